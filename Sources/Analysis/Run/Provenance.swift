@@ -1,0 +1,73 @@
+/// Where a run comes from: everything that can change its outputs, and who made it.
+///
+/// What a tool cannot know is `nil`: a served model has no digest, threads or kernel.
+package struct Provenance: Hashable, Sendable {
+  /// A file or text that is known by name and told apart by content.
+  package struct Source: Hashable, Sendable {
+    package let name: String
+    package let digest: Digest?
+
+    package init(name: String, digest: Digest? = nil) {
+      self.name = name
+      self.digest = digest
+    }
+  }
+
+  /// How the outputs were generated.
+  package struct Settings: Hashable, Sendable {
+    /// The limit for prompts that do not set their own.
+    package let maximumTokenCount: Int
+    /// True when prompts were shown as they are, without a chat template.
+    package let isRaw: Bool
+    /// The seed of sampling; `nil` for greedy decoding.
+    package let seed: UInt64?
+
+    package init(maximumTokenCount: Int, isRaw: Bool = false, seed: UInt64? = nil) {
+      self.maximumTokenCount = maximumTokenCount
+      self.isRaw = isRaw
+      self.seed = seed
+    }
+  }
+
+  /// The shape of the computation. It may change speed; it must not change an output.
+  package struct Execution: Hashable, Sendable {
+    /// Sequences computed together.
+    package let batch: Int?
+    package let threads: Int?
+    /// The BLAS kernel, such as `SkylakeX`.
+    package let core: String?
+    /// Token columns of one matrix product.
+    package let tile: Int?
+
+    package init(batch: Int? = nil, threads: Int? = nil, core: String? = nil, tile: Int? = nil) {
+      self.batch = batch
+      self.threads = threads
+      self.core = core
+      self.tile = tile
+    }
+  }
+
+  package let model: Source
+  package let prompts: Source
+  /// The chat template by the name it was recognised under; `nil` when none was used.
+  package let template: Source?
+  /// The canonical name of the quantization scheme, such as `int8:activations=per-tensor`.
+  package let scheme: String
+  package let settings: Settings
+  package let execution: Execution
+  /// The tool and its version, such as `assay 0.1.0`.
+  package let tool: String
+
+  package init(
+    model: Source, prompts: Source, template: Source?, scheme: String, settings: Settings,
+    execution: Execution = Execution(), tool: String
+  ) {
+    self.model = model
+    self.prompts = prompts
+    self.template = template
+    self.scheme = scheme
+    self.settings = settings
+    self.execution = execution
+    self.tool = tool
+  }
+}
