@@ -97,6 +97,9 @@ package final class MappedFile: @unchecked Sendable {
     withBytes(in: range) { String(validating: $0, as: UTF8.self) }
   }
 
+  /// At most `count` bytes from the beginning.
+  package func prefix(_ count: Int) -> [UInt8] { [UInt8](bytes.prefix(count)) }
+
   /// Lends the bytes in `range`, which must lie inside the file (see `range(at:count:)`).
   package func withBytes<Result, Failure: Error>(
     in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
