@@ -2,20 +2,22 @@ extension JSONReader {
   /// A string with its escapes resolved. Text that is not valid UTF-8, or half of a surrogate pair, is refused.
   mutating func string(_ expected: String = "a string") throws(Failure) -> String {
     try expect("\"", expected)
-    var text = ""
+    let start = position
+    var content: [UInt8] = []
     while true {
       let run = position
       while position < end, bytes[position] != 0x22, bytes[position] != 0x5C, bytes[position] >= 0x20 { position += 1 }
-      guard let piece = String(validating: bytes[run..<position], as: UTF8.self) else {
-        position = run
-        throw failure("valid UTF-8")
-      }
-      text += piece
+      content += bytes[run..<position]
       guard position < end, bytes[position] >= 0x20 else { throw failure("the closing quote of a string") }
-      if consume("\"") { return text }
       position += 1
-      text.unicodeScalars.append(try escape())
+      if bytes[position - 1] == 0x22 { break }
+      content += UTF8.encode(try escape())!
     }
+    guard let text = String(validating: content, as: UTF8.self) else {
+      position = start
+      throw failure("a string of valid UTF-8")
+    }
+    return text
   }
 
   /// The scalar named by the escape whose backslash was just consumed.

@@ -1,3 +1,8 @@
+/// The four bytes that JSON allows between its tokens.
+func isWhiteSpace(_ byte: UInt8) -> Bool {
+  byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+}
+
 /// A cursor over one JSON text, strict RFC 8259.
 ///
 /// Run files are mostly long lists of integers and doubles. Read straight into arrays they take a tenth of the time that
@@ -29,7 +34,7 @@ struct JSONReader {
 
   /// The next byte that is not white space, without consuming it; `nil` at the end.
   mutating func peek() -> UInt8? {
-    while position < end, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < end, isWhiteSpace(bytes[position]) { position += 1 }
     return position < end ? bytes[position] : nil
   }
 

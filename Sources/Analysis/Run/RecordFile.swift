@@ -25,7 +25,7 @@ struct RecordFile {
   /// - Throws: ``RecordError/empty(file:records:)``, or ``RecordError/unknownFormat(file:expected:found:)``.
   init(_ bytes: [UInt8], label: String, holding records: String) throws(RecordError) {
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    guard let first = bytes[start...].first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
+    guard let first = bytes[start...].first(where: { !isWhiteSpace($0) }) else {
       throw .empty(file: label, records: records)
     }
     let expected = "JSON Lines (one object per line) or CSV"
@@ -49,7 +49,7 @@ struct RecordFile {
       let lineEnd = bytes[position...].firstIndex(of: 0x0A)
       let range = position..<(lineEnd ?? bytes.count)
       number += 1
-      if bytes[range].contains(where: { ![0x20, 0x09, 0x0D].contains($0) }) {
+      if !bytes[range].allSatisfy(isWhiteSpace) {
         try body(Line(number: number, range: range, isTerminated: lineEnd != nil))
       }
       position = range.upperBound + 1
