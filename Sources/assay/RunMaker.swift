@@ -1,0 +1,46 @@
+import Analysis
+import LanguageModels
+
+/// Makes run files: loads the weights, answers the prompts, and keeps what is finished whatever happens.
+struct RunMaker {
+  let session: Session
+  let quiet: Bool
+  let log: (@autoclosure () -> String) -> Void
+
+  init(session: Session, quiet: Bool, log: @escaping (@autoclosure () -> String) -> Void) {
+    self.session = session
+    self.quiet = quiet
+    self.log = log
+    Interruption.catchSignals()
+  }
+
+  /// The complete run of a scheme, generated, resumed, or, with `resume`, taken from an earlier identical run.
+  /// - Throws: ``AssayError``; the exit code of an interruption after Ctrl-C.
+  func make(_ scheme: Scheme, path: String, resume: Bool) throws -> Run {
+    if resume, let run = try RunFile.complete(at: path, provenance: session.provenance(scheme, tile: nil)) {
+      log("\(scheme): \(path) is complete")
+      return run
+    }
+    let forward = try session.load(scheme)
+    let provenance = session.provenance(scheme, tile: forward.tileWidth)
+    let file = try RunFile(path, provenance: provenance, resume: resume)
+    let count = session.prompts.prompts.count
+    let progress = Progress("\(scheme)", total: count, finished: file.finished.count, quiet: quiet)
+    var outputs = file.finished
+    try session.answer(with: forward, prompts: outputs.count..<count, progress: progress) { output in
+      try file.append(output)
+      outputs.append(output)
+    }
+    let summary = progress.finish()
+    guard outputs.count == count else {
+      Terminal.error("assay: interrupted after \(outputs.count) of \(count) prompts; --resume goes on from there")
+      throw ExitStatus.interrupted.code
+    }
+    try file.finish()
+    if forward.overflows > 0 {
+      Terminal.error("assay: warning: \(scheme): \(forward.overflows) values overflowed to infinity in 16 bits")
+    }
+    log(summary)
+    return try Run(name: "\(scheme)", provenance: provenance, outputs: outputs)
+  }
+}
