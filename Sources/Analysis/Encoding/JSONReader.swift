@@ -44,7 +44,7 @@ struct JSONReader {
     if consume("}") { return }
     repeat {
       let key = try string("a key in quotes")
-      try expect(":", "':' after the key '\(key)'")
+      try expect(":", "':' after the key '\(key.excerpt(40))'")
       try member(&self, key)
     } while consume(",")
     try expect("}", "',' or '}'")
@@ -137,7 +137,7 @@ struct JSONReader {
       return Failure(column: column, expected: expected, found: "the end of the line", isAtEnd: true)
     }
     let character = String(decoding: bytes[position..<min(end, position + 4)], as: UTF8.self).unicodeScalars.first
-    let found = character.map { $0.value < 32 || $0.value == 127 ? "a control character" : "'\($0)'" }
+    let found = character.map { $0.isUnprintable ? "an invisible character" : "'\($0)'" }
     return Failure(column: column, expected: expected, found: found ?? "nothing", isAtEnd: false)
   }
 }

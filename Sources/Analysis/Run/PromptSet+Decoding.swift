@@ -7,37 +7,12 @@ extension PromptSet {
   ///
   /// - Throws: ``RecordError`` naming `label` and the line.
   package init(parsing bytes: [UInt8], label: String) throws(RecordError) {
-    let file = try RecordFile(bytes, label: label, holding: "prompts")
     var records: [(line: Int, prompt: Prompt)] = []
-    switch file.format {
-    case .jsonLines:
-      try file.forEachLine { (line) throws(RecordError) in
-        let fields = RecordFields(file: label, line: line.number, values: try file.members(of: line))
-        records.append((line.number, try Prompt(fields)))
-      }
-    case .csv:
-      try file.forEachRow(required: ["id"]) { (cells, line) throws(RecordError) in
-        let values = Dictionary(uniqueKeysWithValues: cells.map { ($0, Self.value(ofCell: $1, heading: $0)) })
-        records.append((line, try Prompt(RecordFields(file: label, line: line, values: values))))
-      }
+    try RecordFile(bytes, label: label, holding: "prompts").forEachRecord(required: ["id"]) {
+      (fields) throws(RecordError) in
+      records.append((fields.line, try Prompt(fields)))
     }
     try self.init(label: label, records: records)
-  }
-}
-
-extension PromptSet {
-  /// What a CSV cell stands for: text, unless its heading admits a list or a number and the cell is written as one.
-  private static func value(ofCell cell: String, heading: String) -> JSON {
-    guard ["messages", "choices", "target", "max_tokens"].contains(heading) else { return .string(cell) }
-    var reader = JSONReader(Array(cell.utf8))
-    guard let value = try? reader.value(), (try? reader.finish()) != nil else { return .string(cell) }
-    switch (heading, value) {
-    case ("max_tokens", .integer), ("messages", .array): return value
-    case ("choices", .array(let elements)), ("target", .array(let elements)):
-      let isAllText = elements.allSatisfy { if case .string = $0 { true } else { false } }
-      return isAllText ? value : .string(cell)
-    default: return .string(cell)
-    }
   }
 }
 

@@ -32,21 +32,16 @@ extension RecordError: CustomStringConvertible {
       return "\(file):\(line): \(problem); \(hint)"
     case .duplicateID(let file, let id, let first, let second):
       return
-        "\(file):\(second): the id '\(excerpt(id))' was already used on line \(first); give every record its own id"
+        "\(file):\(second): the id '\(id.excerpt(40))' was already used on line \(first); give every record its own id"
     case .empty(let file, let records):
       return "\(file): holds no \(records); write one per line"
     case .truncatedLastLine(let file, let line, _):
       return "\(file):\(line): the last line is cut short, so its writer was stopped; run it again with --resume"
     case .unsupportedVersion(let file, let found, let supported):
-      return "\(file):1: is a '\(excerpt(found))' file but this version reads '\(supported)'; use a newer assay"
+      return "\(file):1: is a '\(found.excerpt(40))' file but this version reads '\(supported)'; use a newer assay"
     case .unknownFormat(let file, let expected, let found):
       return "\(file): expected \(expected) but found \(found)"
     }
-  }
-
-  private func excerpt(_ text: String) -> String {
-    let shown = text.unicodeScalars.prefix(40).map { $0.properties.generalCategory == .control ? " " : String($0) }
-    return shown.joined() + (text.unicodeScalars.count > 40 ? "…" : "")
   }
 }
 

@@ -42,6 +42,31 @@ struct RecordFile {
     self.start = start
   }
 
+  /// Calls `body` with the fields of each record, whatever the format.
+  ///
+  /// - Parameter required: headings that a CSV file must have.
+  func forEachRecord(
+    required: [String], _ body: (RecordFields) throws(RecordError) -> Void
+  ) throws(RecordError) {
+    switch format {
+    case .jsonLines:
+      try forEachLine { (line) throws(RecordError) in
+        let values: [String: JSON]
+        do throws(JSONReader.Failure) {
+          values = try object(on: line)
+        } catch {
+          throw RecordError(error, file: label, line: line.number)
+        }
+        try body(RecordFields(file: label, line: line.number, values: values))
+      }
+    case .csv:
+      try forEachRow(required: required) { (cells, line) throws(RecordError) in
+        let values = Dictionary(uniqueKeysWithValues: cells.map { ($0, Self.value(ofCell: $1, heading: $0)) })
+        try body(RecordFields(file: label, line: line, values: values))
+      }
+    }
+  }
+
   /// Calls `body` for each line that is not blank, in order.
   func forEachLine(_ body: (Line) throws(RecordError) -> Void) throws(RecordError) {
     var (number, position) = (0, start)
@@ -87,20 +112,27 @@ struct RecordFile {
   }
 
   /// The members of the JSON object that `line` holds.
-  func members(of line: Line) throws(RecordError) -> [String: JSON] {
-    do {
-      return try object(on: line)
-    } catch {
-      throw RecordError(error, file: label, line: line.number)
-    }
-  }
-
-  /// The same, with the reader's own error.
   func object(on line: Line) throws(JSONReader.Failure) -> [String: JSON] {
     var reader = JSONReader(bytes, in: line.range)
     var members: [String: JSON] = [:]
     try reader.object { (reader, key) throws(JSONReader.Failure) in members[key] = try reader.value(depth: 1) }
     try reader.finish()
     return members
+  }
+}
+
+extension RecordFile {
+  /// What a CSV cell stands for: text, unless its heading admits a list or a number and the cell is written as one.
+  private static func value(ofCell cell: String, heading: String) -> JSON {
+    guard ["messages", "choices", "target", "max_tokens"].contains(heading) else { return .string(cell) }
+    var reader = JSONReader(Array(cell.utf8))
+    guard let value = try? reader.value(), (try? reader.finish()) != nil else { return .string(cell) }
+    switch (heading, value) {
+    case ("max_tokens", .integer), ("messages", .array): return value
+    case ("choices", .array(let elements)), ("target", .array(let elements)):
+      let isAllText = elements.allSatisfy { if case .string = $0 { true } else { false } }
+      return isAllText ? value : .string(cell)
+    default: return .string(cell)
+    }
   }
 }

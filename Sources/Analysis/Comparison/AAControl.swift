@@ -1,0 +1,54 @@
+/// The reference run twice under two shapes of computation: whatever differs is noise of the engine, not of a scheme.
+package struct AAControl: Hashable, Sendable {
+  /// The two shapes, such as `batch 32, 2 threads`.
+  package let shapes: [String]
+  /// The prompts that were run twice.
+  package let promptCount: Int
+  /// Steps whose token differs or exists on one side only.
+  package let tokenDifferences: Int
+  /// Steps whose log-probability is not the same bit for bit; `nil` when the runs do not record them.
+  package let logProbabilityDifferences: Int?
+  /// The largest distance of two log-probabilities, in nats; 0 when there is none.
+  package let maximumLogProbabilityDifference: Double
+
+  /// Compares the outputs of `control` with the same prompts of `reference`. Texts stand in for tokens that are not recorded.
+  ///
+  /// - Returns: `nil` when the runs have no prompt in common.
+  package init?(reference: Run, control: Run) {
+    let pairs = control.outputs.compactMap { output in reference[output.id].map { ($0, output) } }
+    guard !pairs.isEmpty else { return nil }
+    shapes = [reference, control].map(Self.shape)
+    promptCount = pairs.count
+    tokenDifferences = pairs.reduce(0) { $0 + Self.tokenDifferences($1.0, $1.1) }
+    let steps = pairs.flatMap { pair in zip(pair.0.logProbabilities ?? [], pair.1.logProbabilities ?? []) }
+    let differing = steps.filter { $0.bitPattern != $1.bitPattern }
+    logProbabilityDifferences = steps.isEmpty ? nil : differing.count
+    maximumLogProbabilityDifference = differing.map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? 0
+  }
+
+  /// True when nothing differs: the only acceptable result.
+  package var isExact: Bool { tokenDifferences == 0 && (logProbabilityDifferences ?? 0) == 0 }
+
+  private static func tokenDifferences(_ left: Output, _ right: Output) -> Int {
+    guard let leftTokens = left.tokens, let rightTokens = right.tokens else { return left.text == right.text ? 0 : 1 }
+    return zip(leftTokens, rightTokens).count { $0 != $1 } + abs(leftTokens.count - rightTokens.count)
+  }
+
+  private static func shape(of run: Run) -> String {
+    let execution = run.provenance?.execution
+    let batch = execution?.batch.map { "batch \($0)" }
+    let threads = execution?.threads.map { $0 == 1 ? "1 thread" : "\($0) threads" }
+    let parts = [batch, threads].compactMap { $0 }
+    return parts.isEmpty ? run.name : parts.joined(separator: ", ")
+  }
+}
+
+extension AAControl: CustomStringConvertible {
+  package var description: String {
+    let runs = "the reference against itself on \(promptCount) prompts (\(shapes.joined(separator: " against ")))"
+    guard !isExact else { return "A/A control passed: \(runs), every token and log-probability the same" }
+    let steps = logProbabilityDifferences.map { ", \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))" }
+    return "A/A control FAILED: \(runs), \(tokenDifferences) tokens\(steps ?? "") differ; "
+      + "differences between schemes are not to be trusted"
+  }
+}

@@ -1,0 +1,110 @@
+package import Metrics
+internal import Statistics
+
+/// A submission's run beside the reference's run, prompt by prompt, and what every gate makes of it.
+package struct Comparison: Hashable, Sendable {
+  package let reference: Run
+  package let submission: Run
+  /// What was computed, in the order of every list of scores.
+  package let metrics: [ROUGEVariant]
+  /// In the reference's order.
+  package let prompts: [PromptComparison]
+  /// The gates that can be computed: always `reference`, and `targets` when a prompt has one.
+  package let gates: [GateResult]
+  /// The gate whose verdict decides.
+  package let deciding: GateResult
+  /// What a reader should know before believing the numbers.
+  package let notes: [ComparisonNote]
+
+  /// Scores every prompt and judges every gate.
+  ///
+  /// - Throws: ``ComparisonError`` when the runs are not about the same prompts under the same conditions.
+  package init(
+    reference: Run, submission: Run, truth: GroundTruth = .none, options: ComparisonOptions = ComparisonOptions()
+  ) throws(ComparisonError) {
+    let differences = try Self.acceptedDifferences(reference, submission)
+    try Self.checkPrompts(reference, submission)
+    guard !options.gateMetrics.isEmpty else { throw .noGateMetrics }
+
+    let scorer = ROUGEScorer(variants: options.metrics, stemming: options.stemming)
+    let prompts = reference.outputs.compactMap { output in
+      submission[output.id].map {
+        PromptComparison(reference: output, submission: $0, truth: truth, scorer: scorer)
+      }
+    }
+    let gates = Gate.allCases.compactMap { Self.judge($0, prompts, options, scorer) }
+    guard let deciding = gates.first(where: { $0.gate == options.gate }) else {
+      throw .noTargets(reference: reference.name)
+    }
+    self.reference = reference
+    self.submission = submission
+    metrics = options.metrics
+    self.prompts = prompts
+    self.gates = gates
+    self.deciding = deciding
+    notes = ComparisonNote.notes(
+      reference: reference, submission: submission, differences: differences, prompts: prompts, gates: gates)
+  }
+
+  /// The prompts whose outputs have the same text.
+  package var exactMatchCount: Int { prompts.count(where: \.isExactMatch) }
+
+  /// The prompts that lost most under the deciding gate's metrics, worst first; unchanged prompts are left out.
+  package func worstPrompts(_ count: Int) -> [PromptComparison] {
+    let gating = deciding.metrics.indices.filter { deciding.metrics[$0].isGating }
+    let losses = prompts.enumerated().compactMap { (index, prompt) -> (loss: Double, index: Int)? in
+      guard !prompt.isExactMatch, let scores = prompt.scores(for: deciding.gate) else { return nil }
+      return (gating.map { scores.reference[$0] - scores.submission[$0] }.reduce(0, +), index)
+    }
+    let worstFirst = losses.sorted { $0.loss != $1.loss ? $0.loss > $1.loss : $0.index < $1.index }
+    return worstFirst.prefix(count).map { prompts[$0.index] }
+  }
+
+  private static func acceptedDifferences(
+    _ reference: Run, _ submission: Run
+  ) throws(ComparisonError) -> [ProvenanceDifference] {
+    guard let left = reference.provenance, let right = submission.provenance else { return [] }
+    let differences = left.differences(in: right)
+    let refused = differences.filter { !$0.isAcceptable }
+    guard refused.isEmpty else {
+      throw .incompatible(reference: reference.name, submission: submission.name, differences: refused)
+    }
+    return differences
+  }
+
+  private static func checkPrompts(_ reference: Run, _ submission: Run) throws(ComparisonError) {
+    let missing = reference.outputs.filter { submission[$0.id] == nil }.map(\.id)
+    guard missing.isEmpty else {
+      throw .missingOutputs(submission: submission.name, ids: missing, promptCount: reference.outputs.count)
+    }
+    let unexpected = submission.outputs.filter { reference[$0.id] == nil }.map(\.id)
+    guard unexpected.isEmpty else {
+      throw .unexpectedOutputs(submission: submission.name, reference: reference.name, ids: unexpected)
+    }
+  }
+
+  /// The verdict of one gate; `nil` when no prompt can be used.
+  private static func judge(
+    _ gate: Gate, _ prompts: [PromptComparison], _ options: ComparisonOptions, _ scorer: ROUGEScorer
+  ) -> GateResult? {
+    let usable = prompts.compactMap { prompt in prompt.scores(for: gate).map { (prompt, $0) } }
+    guard !usable.isEmpty else { return nil }
+    let clusters = clusters(of: usable.map(\.0))
+    let metrics = options.metrics.enumerated().compactMap { (index, metric) -> MetricResult? in
+      PairedSample(reference: usable.map { $1.reference[index] }, submission: usable.map { $1.submission[index] }).map {
+        MetricResult(
+          metric: metric, signature: scorer.signature(for: metric), isGating: options.gateMetrics.contains(metric),
+          sample: $0, clusters: clusters)
+      }
+    }
+    return GateResult(gate: gate, metrics: metrics, promptCount: usable.count)
+  }
+
+  /// The cluster of each prompt; a prompt without a category is one of its own.
+  ///
+  /// `nil` when prompts count as independent: none has a category, or all have the same.
+  private static func clusters(of prompts: [PromptComparison]) -> [String]? {
+    guard Set(prompts.map(\.category)).count > 1 else { return nil }
+    return prompts.map { $0.category.map { "category " + $0 } ?? "prompt " + $0.id }
+  }
+}

@@ -1,0 +1,45 @@
+/// What is known about the right answers: targets and categories by prompt id.
+package struct GroundTruth: Hashable, Sendable {
+  /// Acceptable answers by prompt id; the best match counts.
+  package let targets: [String: [String]]
+  /// The cluster of a prompt, within which scores are correlated.
+  package let categories: [String: String]
+
+  /// Nothing is known.
+  package static let none = GroundTruth(targets: [:], categories: [:])
+
+  package init(targets: [String: [String]], categories: [String: String] = [:]) {
+    self.targets = targets.filter { !$0.value.isEmpty }
+    self.categories = categories
+  }
+
+  package init(_ prompts: PromptSet) {
+    var targets: [String: [String]] = [:]
+    var categories: [String: String] = [:]
+    for prompt in prompts.prompts {
+      targets[prompt.id] = prompt.targets
+      categories[prompt.id] = prompt.category
+    }
+    self.init(targets: targets, categories: categories)
+  }
+
+  /// Reads JSON Lines or CSV with `id`, `target` and optionally `category`: a prompt file, or one without the prompts.
+  ///
+  /// - Throws: ``RecordError`` naming `label` and the line.
+  package init(parsing bytes: [UInt8], label: String) throws(RecordError) {
+    var targets: [String: [String]] = [:]
+    var categories: [String: String] = [:]
+    var lines: [String: Int] = [:]
+    try RecordFile(bytes, label: label, holding: "targets").forEachRecord(required: ["id", "target"]) {
+      (fields) throws(RecordError) in
+      guard let id = try fields.identifier("id") else { throw fields.missing("'id'", "give every target its prompt's id") }
+      if let first = lines.updateValue(fields.line, forKey: id) {
+        throw .duplicateID(file: label, id: id, firstLine: first, secondLine: fields.line)
+      }
+      targets[id] = try fields.strings("target")
+      categories[id] = try fields.string("category")
+    }
+    guard targets.contains(where: { !$0.value.isEmpty }) else { throw .empty(file: label, records: "targets") }
+    self.init(targets: targets, categories: categories)
+  }
+}
