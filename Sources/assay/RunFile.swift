@@ -16,8 +16,14 @@ final class RunFile {
   static func complete(at path: String, provenance: Provenance) throws -> Run? {
     guard Files.exists(path) else { return nil }
     let run = try Run(parsing: Files.read(path), label: path)
-    guard let made = run.provenance, made.differences(from: provenance).isEmpty else { return nil }
+    guard let made = run.provenance, difference(made, provenance) == nil else { return nil }
     return run
+  }
+
+  /// The first thing that makes outputs made one way unfit to stand beside outputs made another way.
+  private static func difference(_ made: Provenance, _ wanted: Provenance) -> String? {
+    if made.scheme != wanted.scheme { return "the scheme was \(made.scheme) and is now \(wanted.scheme)" }
+    return wanted.differences(in: made).first.map { "\($0.field) was \($0.submission) and is now \($0.reference)" }
   }
 
   /// Opens the file for a new run, or for the rest of an interrupted one.
@@ -29,7 +35,7 @@ final class RunFile {
     if resume, Files.exists(partial) {
       interrupted = try InterruptedRun(parsing: Files.read(partial), label: partial)
     }
-    if let interrupted, let difference = interrupted.provenance.differences(from: provenance).first {
+    if let interrupted, let difference = Self.difference(interrupted.provenance, provenance) {
       throw AssayError("\(partial): cannot be resumed, \(difference); start again without --resume")
     }
     finished = interrupted?.outputs ?? []

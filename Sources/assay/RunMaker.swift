@@ -43,4 +43,23 @@ struct RunMaker {
     log(summary)
     return try Run(name: "\(scheme)", provenance: provenance, outputs: outputs)
   }
+
+  /// Runs the first prompts of the reference again under another batch and thread count: an A/A test.
+  /// - Returns: `nil` after an interruption.
+  func control(of scheme: Scheme, reference: Run) throws -> AAControl? {
+    let count = min(Self.controlPrompts, session.prompts.prompts.count)
+    let threads = session.settings.threads == 1 ? 2 : 1
+    let batch = session.settings.batch == Self.controlBatch ? Self.controlBatch + 1 : Self.controlBatch
+    let forward = try session.load(scheme, threads: threads)
+    let progress = Progress("A/A control", total: count, quiet: quiet)
+    var outputs: [Output] = []
+    try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
+    log(progress.finish())
+    guard outputs.count == count else { throw ExitStatus.interrupted.code }
+    let provenance = session.provenance(scheme, tile: forward.tileWidth, batch: batch, threads: threads)
+    return AAControl(reference: reference, control: try Run(name: "control", provenance: provenance, outputs: outputs))
+  }
+
+  private static let controlPrompts = 8
+  private static let controlBatch = 7
 }

@@ -57,7 +57,7 @@ final class Session {
   }
 
   /// What the run's first line says about it; `tile` as chosen for the BLAS kernel, once weights are loaded.
-  func provenance(_ scheme: Scheme, tile: Int?) -> Provenance {
+  func provenance(_ scheme: Scheme, tile: Int?, batch: Int? = nil, threads: Int? = nil) -> Provenance {
     Provenance(
       model: .init(name: Files.name(path), digest: digest),
       prompts: .init(name: prompts.label, digest: prompts.digest),
@@ -65,7 +65,8 @@ final class Session {
         ? nil : model.template.map { .init(name: "\($0.kind)", digest: Analysis.Digest(of: $0.source)) },
       scheme: scheme.description,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
-      execution: .init(batch: settings.batch, threads: settings.threads, core: GEMM.coreName, tile: tile),
+      execution: .init(
+        batch: batch ?? settings.batch, threads: threads ?? settings.threads, core: GEMM.coreName, tile: tile),
       tool: "assay \(Assay.version)")
   }
 
