@@ -19,5 +19,5 @@ struct Assay: ParsableCommand {
       3 inconclusive where confidence was required; 64 wrong usage.
       """,
     version: version,
-    subcommands: [RunCommand.self, GenerateCommand.self, CompareCommand.self, InspectCommand.self])
+    subcommands: [RunCommand.self, GenerateCommand.self, CompareCommand.self, InspectCommand.self, DoctorCommand.self])
 }

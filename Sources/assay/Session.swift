@@ -1,7 +1,6 @@
 import Analysis
 import Foundation
 import LanguageModels
-import Tensors
 
 /// How prompts are answered, apart from model and scheme.
 struct GenerationSettings {
@@ -31,7 +30,9 @@ final class Session {
     } catch {
       throw AssayError(path, error)
     }
-    digest = model.file.digest()
+    var hash = SHA256()
+    model.file.forEachPiece { hash.update($0) }
+    digest = hash.finish()
     requests = try prompts.prompts.map { [model] prompt in
       GenerationRequest(
         prompt: try Self.tokens(of: prompt, model: model, set: prompts, raw: settings.raw),
@@ -66,14 +67,14 @@ final class Session {
       scheme: scheme.description,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
       execution: .init(
-        batch: batch ?? settings.batch, threads: threads ?? settings.threads, core: GEMM.coreName, tile: tile),
+        batch: batch ?? settings.batch, threads: threads ?? settings.threads, core: EngineCheck.core, tile: tile),
       tool: "assay \(Assay.version)")
   }
 
   /// Weights under a scheme, with the threads that will use them.
   func load(_ scheme: Scheme, threads: Int? = nil) throws -> Forward {
     do {
-      return try model.forward(scheme: scheme, pool: WorkerPool(threads: threads ?? settings.threads))
+      return try model.forward(scheme: scheme, threads: threads ?? settings.threads)
     } catch {
       throw AssayError(path, error)
     }

@@ -48,7 +48,7 @@ import Testing
   }
 
   static func forward(_ scheme: String = "fp32", threads: Int = 2) throws -> Forward {
-    try RealModel.shared().forward(scheme: Scheme(scheme), pool: WorkerPool(threads: threads))
+    try RealModel.shared().forward(scheme: Scheme(scheme), threads: threads)
   }
 
   @Test func `last-position logits agree with transformers within 2e-3`() throws {
@@ -57,7 +57,7 @@ import Testing
     let tokens = Dictionary(uniqueKeysWithValues: prompts.map { ($0.id, $0.token_ids) })
     for golden in try Self.golden().last_position_top20 {
       let prompt = try #require(tokens[golden.id])
-      let sequence = Sequence(forward.configuration, capacity: prompt.count)
+      let sequence = TokenSequence(forward.configuration, capacity: prompt.count)
       var logits: [Float] = []
       let summary = forward.step([Segment(sequence: sequence, tokens: prompt)]) { logits = $0.token(0) }[0]
       #expect(summary.bestIndex == golden.top_ids[0], "\(golden.id)")
@@ -72,7 +72,7 @@ import Testing
     let forward = try Self.forward()
     for golden in try Self.golden().teacher_forced {
       let tokens = golden.token_ids
-      let sequence = Sequence(forward.configuration, capacity: tokens.count)
+      let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
       let summaries = forward.step([
         Segment(sequence: sequence, tokens: tokens, outputs: .all(targets: Array(tokens.dropFirst()) + [-1]))
       ])
@@ -139,7 +139,7 @@ import Testing
     let prompts: [GoldenPrompt] = try Self.lines("prompts.public.jsonl")
     let tokens = prompts[3].token_ids
     func last(pieces: [Int]) -> LogitSummary {
-      let sequence = Sequence(forward.configuration, capacity: tokens.count)
+      let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
       var position = 0
       var summary: LogitSummary?
       for piece in pieces {

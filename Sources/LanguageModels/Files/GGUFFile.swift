@@ -92,6 +92,18 @@ package final class GGUFFile: Sendable {
     return try unsafe parts[tensor.part].withBytes(in: start..<start + rows.count * rowBytes, body)
   }
 
+  /// Lends all bytes of all parts in order, piece by piece; for digests.
+  package func forEachPiece(_ body: (Span<UInt8>) -> Void) {
+    let pieceSize = 1 << 20
+    for part in parts {
+      for start in stride(from: 0, to: part.byteCount, by: pieceSize) {
+        unsafe part.withBytes(in: start..<min(part.byteCount, start + pieceSize)) {
+          body(unsafe $0.bindMemory(to: UInt8.self).span)
+        }
+      }
+    }
+  }
+
   private func format(of tensor: GGUFTensor) throws(GGUFError) -> BlockFormat {
     guard let format = tensor.format else {
       throw GGUFError(

@@ -57,13 +57,13 @@ package struct Generator {
   private final class Slot {
     let request: Int
     let limit: Int
-    let sequence: Sequence
+    let sequence: TokenSequence
     var pending: [TokenID]
     var tokens: [TokenID] = []
     var logProbabilities: [Double] = []
     var margins: [Float] = []
 
-    init(request: Int, limit: Int, sequence: Sequence, prompt: [TokenID]) {
+    init(request: Int, limit: Int, sequence: TokenSequence, prompt: [TokenID]) {
       self.request = request
       self.limit = limit
       self.sequence = sequence
@@ -124,7 +124,7 @@ package struct Generator {
       guard request.prompt.count <= room || room == Self.promptTokensPerStep else { return }
       room = max(0, room - request.prompt.count)
       let limit = min(request.maxTokens, forward.configuration.contextLength - request.prompt.count)
-      let sequence = Sequence(forward.configuration, capacity: request.prompt.count + limit)
+      let sequence = TokenSequence(forward.configuration, capacity: request.prompt.count + limit)
       slots.append(Slot(request: next, limit: limit, sequence: sequence, prompt: request.prompt))
       next += 1
     }

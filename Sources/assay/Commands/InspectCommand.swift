@@ -20,15 +20,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let facts = try Self.isModel(file) ? ModelFacts(path: file).facts : Self.records(file)
-    if report.json {
-      Terminal.result(JSON.object(Dictionary(uniqueKeysWithValues: facts.map { ($0.key, $0.value) })).indentedText)
-    } else {
-      let width = facts.map(\.key.count).max() ?? 0
-      for fact in facts {
-        let key = fact.key.replacing("_", with: " ")
-        Terminal.result(key + String(repeating: " ", count: width - key.count + 2) + fact.text)
-      }
-    }
+    Fact.show(facts, json: report.json)
   }
 
   private static func isModel(_ path: String) throws -> Bool {
@@ -61,20 +53,5 @@ struct InspectCommand: ParsableCommand {
       Fact("categories", Set(set.prompts.compactMap(\.category)).sorted().joined(separator: ", ")),
       Fact("digest", set.digest.description),
     ]
-  }
-}
-
-/// One line of a description, the same for people and machines.
-struct Fact {
-  let key: String
-  let value: JSON
-  let text: String
-
-  init(_ key: String, _ text: String) {
-    (self.key, value, self.text) = (key, .string(text), text)
-  }
-
-  init(_ key: String, _ number: Int, unit: String = "") {
-    (self.key, value, text) = (key, .integer(number), "\(number)\(unit)")
   }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// One text being read or written: its keys and values so far.
-package final class Sequence {
+package final class TokenSequence {
   let cache: KeyValueCache
   /// Tokens already in the cache.
   package private(set) var length = 0
@@ -20,7 +20,7 @@ package final class Sequence {
 
 /// The tokens that one step appends to one sequence; one tensor where activations are scaled per tensor.
 package struct Segment {
-  package let sequence: Sequence
+  package let sequence: TokenSequence
   package let tokens: [TokenID]
   package let outputs: Outputs
 
@@ -32,7 +32,7 @@ package struct Segment {
     case all(targets: [TokenID])
   }
 
-  package init(sequence: Sequence, tokens: [TokenID], outputs: Outputs = .last) {
+  package init(sequence: TokenSequence, tokens: [TokenID], outputs: Outputs = .last) {
     self.sequence = sequence
     self.tokens = tokens
     self.outputs = outputs
