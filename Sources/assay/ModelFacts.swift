@@ -38,7 +38,7 @@ struct ModelFacts {
   private static func runnable(_ file: GGUFFile) -> [Fact] {
     let template: String
     do {
-      template = "\(try ChatTemplate(file).kind)"
+      template = try ChatTemplate(file).kind.rawValue
     } catch {
       template = "\(error)"
     }

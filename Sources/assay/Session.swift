@@ -18,7 +18,7 @@ final class Session {
   let prompts: PromptSet
   let settings: GenerationSettings
   private let requests: [GenerationRequest]
-  private let digest: Analysis.Digest
+  private let digest: Digest
 
   /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
   init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {
@@ -63,7 +63,7 @@ final class Session {
       model: .init(name: Files.name(path), digest: digest),
       prompts: .init(name: prompts.label, digest: prompts.digest),
       template: settings.raw
-        ? nil : model.template.map { .init(name: "\($0.kind)", digest: Analysis.Digest(of: $0.source)) },
+        ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
       scheme: scheme.description,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
       execution: .init(
