@@ -44,11 +44,18 @@ package struct AAControl: Hashable, Sendable {
 }
 
 extension AAControl: CustomStringConvertible {
-  package var description: String {
+  /// `A/A control passed`, or that it did not.
+  package var verdict: String { isExact ? "A/A control passed" : "A/A control FAILED" }
+
+  /// What was compared and what differed.
+  package var detail: String {
     let runs = "the reference against itself on \(promptCount) prompts (\(shapes.joined(separator: " against ")))"
-    guard !isExact else { return "A/A control passed: \(runs), every token and log-probability the same" }
-    let steps = logProbabilityDifferences.map { ", \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))" }
-    return "A/A control FAILED: \(runs), \(tokenDifferences) tokens\(steps ?? "") differ; "
-      + "differences between schemes are not to be trusted"
+    guard !isExact else {
+      return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
+    }
+    let steps = logProbabilityDifferences.map { " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))" }
+    return runs + ": \(tokenDifferences) tokens\(steps ?? "") differ, so differences between schemes are not to be trusted"
   }
+
+  package var description: String { "\(verdict): \(detail)" }
 }

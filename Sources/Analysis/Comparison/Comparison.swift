@@ -94,7 +94,7 @@ package struct Comparison: Hashable, Sendable {
       PairedSample(reference: usable.map { $1.reference[index] }, submission: usable.map { $1.submission[index] }).map {
         MetricResult(
           metric: metric, signature: scorer.signature(for: metric), isGating: options.gateMetrics.contains(metric),
-          sample: $0, clusters: clusters)
+          sample: $0, clusters: clusters, isBounded: gate == .reference)
       }
     }
     return GateResult(gate: gate, metrics: metrics, promptCount: usable.count)

@@ -37,7 +37,8 @@ package struct PromptComparison: Hashable, Sendable {
   init(reference: Output, submission: Output, truth: GroundTruth, scorer: ROUGEScorer) {
     id = reference.id
     category = truth.categories[reference.id]
-    isExactMatch = reference.text == submission.text
+    // Byte for byte: Swift's own == takes canonically equivalent texts for equal.
+    isExactMatch = reference.text.utf8.elementsEqual(submission.text.utf8)
     isEmpty = submission.text.allSatisfy(\.isWhitespace) && !reference.text.allSatisfy(\.isWhitespace)
     divergence = Divergence(reference: reference, submission: submission)
 

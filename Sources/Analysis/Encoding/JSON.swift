@@ -24,6 +24,11 @@ package enum JSON: Hashable, Sendable {
     return writer.text
   }
 
+  /// A string without its quotes, anything else as JSON.
+  var plainText: String {
+    if case .string(let value) = self { value } else { text }
+  }
+
   /// What the value is, as an error message names it.
   var kind: String {
     switch self {

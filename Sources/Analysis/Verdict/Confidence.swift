@@ -4,6 +4,19 @@ internal import Statistics
 package enum Confidence: String, Hashable, Sendable {
   case confirmed
   case unconfirmed
+
+  /// A category is confirmed when its share certainly is reached, and `fail` when Category 2 certainly is missed.
+  ///
+  /// - Parameter conclusion: what the sample says about reaching a category.
+  init(_ category: Category?, conclusion: (Category) -> Conclusion) {
+    let isSupported =
+      switch category {
+      case nil: false
+      case .fail: conclusion(.category2) == .missed
+      case let category?: conclusion(category) == .met
+      }
+    self = isSupported ? .confirmed : .unconfirmed
+  }
 }
 
 /// What an interval says about "at least this share".

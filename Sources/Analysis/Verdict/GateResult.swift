@@ -17,13 +17,7 @@ package struct GateResult: Hashable, Sendable {
     self.promptCount = promptCount
     let category = metrics.filter(\.isGating).compactMap(\.category).min()
     self.category = category
-    let isSupported =
-      switch category {
-      case .fail: Self.conclusion(of: metrics, on: .category2) == .missed
-      case .category1?, .category2?: Self.conclusion(of: metrics, on: category!) == .met
-      case nil: false
-      }
-    confidence = isSupported ? .confirmed : .unconfirmed
+    confidence = Confidence(category) { Self.conclusion(of: metrics, on: $0) }
   }
 
   /// What the intervals of all gating metrics together say about `category`.

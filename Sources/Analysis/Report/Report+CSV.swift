@@ -1,0 +1,55 @@
+internal import Metrics
+internal import Statistics
+
+extension Report {
+  /// `summary.csv`: one row per submission, gate and metric, with the metric's own category; then a row `all` with the
+  /// gate's verdict beside the numbers of the metric that decides it.
+  package var summaryCSV: String {
+    var csv = CSVWriter(headings: [
+      "submission", "gate", "metric", "reference", "score", "ratio", "ratio_low", "ratio_high", "category", "confidence",
+    ])
+    for comparison in comparisons {
+      for gate in comparison.gates {
+        for metric in gate.metrics {
+          csv.append(
+            row(comparison, gate, metric, name: metric.metric.name, metric.category, metric.confidence))
+        }
+        if let weakest = gate.weakestMetric {
+          csv.append(row(comparison, gate, weakest, name: "all", gate.category, gate.confidence))
+        }
+      }
+    }
+    return csv.text
+  }
+
+  private func row(
+    _ comparison: Comparison, _ gate: GateResult, _ metric: MetricResult, name: String, _ category: Category?,
+    _ confidence: Confidence
+  ) -> [CSVWriter.Cell] {
+    [
+      .text(comparison.submission.name), .text(gate.gate.rawValue), .text(name), .number(metric.reference),
+      .number(metric.score), .optional(metric.ratio?.value), .optional(metric.ratio?.interval?.low),
+      .optional(metric.ratio?.interval?.high), .text(category?.rawValue ?? "undefined"), .text(confidence.rawValue),
+    ]
+  }
+
+  /// `prompts.csv`: one row per submission and prompt. Scores are of the submission's text against the reference's.
+  package var promptsCSV: String {
+    var csv = CSVWriter(headings: [
+      "id", "submission", "rouge1", "rouge2", "rougeL", "rougeLsum", "exact_match", "first_divergence",
+      "divergence_margin", "status",
+    ])
+    for comparison in comparisons {
+      let columns = ROUGEVariant.standard.map { comparison.metrics.firstIndex(of: $0) }
+      for prompt in comparison.prompts {
+        let scores = columns.map { column in CSVWriter.Cell.optional(column.map { prompt.agreement[$0] }) }
+        csv.append(
+          [.text(prompt.id), .text(comparison.submission.name)] + scores + [
+            .text(String(prompt.isExactMatch)), prompt.divergence.map { .integer($0.index) } ?? .empty,
+            .optional(prompt.divergence?.margin), .text(prompt.status.rawValue),
+          ])
+      }
+    }
+    return csv.text
+  }
+}

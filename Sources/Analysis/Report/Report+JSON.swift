@@ -1,0 +1,91 @@
+internal import Metrics
+internal import Statistics
+
+extension Report {
+  /// The version of the form of `report.json`.
+  static let schema = "assay.report/1"
+
+  /// `report.json`.
+  package var jsonText: String { json.indentedText + "\n" }
+
+  package var json: JSON {
+    .members([
+      "schema": .string(Self.schema),
+      "title": .string(title),
+      "reference": json(of: reference),
+      "submissions": .array(zip(comparisons, judgement.outcomes).map { json(of: $0, outcome: $1) }),
+      "judgement": .members([
+        "required": judgement.requirement.category.map { .string($0.rawValue) } ?? .null,
+        "needs_confidence": .bool(judgement.requirement.needsConfidence),
+        "outcome": .string(judgement.outcome.rawValue),
+      ]),
+      "control": control.map(json) ?? .null,
+      "regressions": [],
+      "notes": .array(
+        notes.map { .members(["text": .string($0.note.description), "submissions": .strings($0.submissions)]) }),
+    ])
+  }
+
+  private func json(of run: Run) -> JSON {
+    .members([
+      "name": .string(run.name),
+      "format": .string(run.format),
+      "outputs": .integer(run.outputs.count),
+      "provenance": run.provenance.map { .object($0.members) } ?? .null,
+    ])
+  }
+
+  private func json(of comparison: Comparison, outcome: Judgement.Outcome) -> JSON {
+    let deciding = comparison.deciding
+    return .members([
+      "name": .string(comparison.submission.name),
+      "category": .string(deciding.category?.rawValue ?? "undefined"),
+      "confidence": .string(deciding.confidence.rawValue),
+      "outcome": .string(outcome.rawValue),
+      "gate": .string(deciding.gate.rawValue),
+      "metrics": .array(deciding.metrics.map(json)),
+      "gates": .array(
+        comparison.gates.map { gate in
+          .members([
+            "gate": .string(gate.gate.rawValue),
+            "category": .string(gate.category?.rawValue ?? "undefined"),
+            "confidence": .string(gate.confidence.rawValue),
+            "prompts": .integer(gate.promptCount),
+            "metrics": .array(gate.metrics.map(json)),
+          ])
+        }),
+      "prompts": .integer(comparison.prompts.count),
+      "exact_matches": .integer(comparison.exactMatchCount),
+      "worst_prompts": .strings(comparison.worstPrompts(Self.worstPromptCount).map(\.id)),
+      "provenance": comparison.submission.provenance.map { .object($0.members) } ?? .null,
+      "format": .string(comparison.submission.format),
+    ])
+  }
+
+  private func json(of metric: MetricResult) -> JSON {
+    .members([
+      "name": .string(metric.metric.name),
+      "signature": .string(metric.signature.description),
+      "gating": .bool(metric.isGating),
+      "reference": .number(metric.reference),
+      "score": .number(metric.score),
+      "ratio": metric.ratio.map { .number($0.value) } ?? .null,
+      "interval": metric.ratio?.interval.map { interval in
+        .members(["low": .number(interval.low), "high": .number(interval.high), "level": .number(interval.level)])
+      } ?? .null,
+      "category": .string(metric.category?.rawValue ?? "undefined"),
+      "confidence": .string(metric.confidence.rawValue),
+    ])
+  }
+
+  private func json(of control: AAControl) -> JSON {
+    .members([
+      "exact": .bool(control.isExact),
+      "shapes": .strings(control.shapes),
+      "prompts": .integer(control.promptCount),
+      "token_differences": .integer(control.tokenDifferences),
+      "logprob_differences": control.logProbabilityDifferences.map(JSON.integer) ?? .null,
+      "maximum_logprob_difference": .number(control.maximumLogProbabilityDifference),
+    ])
+  }
+}

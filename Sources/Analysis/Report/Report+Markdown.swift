@@ -1,0 +1,118 @@
+internal import Metrics
+
+extension Report {
+  /// How many prompts of each submission are shown with their texts.
+  static let worstPromptCount = 3
+
+  /// `report.md`: the verdict first, evidence below it, provenance folded at the end.
+  package var markdown: String {
+    let sections = [
+      "# Assay report: \(title.markdownEscaped)",
+      headline,
+      verdictTable,
+      "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts.",
+      legend,
+      control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
+      scoresSection,
+      promptsSection,
+      categoriesSection,
+      notesSection,
+      provenanceSection,
+    ]
+    return sections.compactMap { $0 }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var headline: String {
+    let verdicts = comparisons.map { comparison -> String in
+      let verdict =
+        switch comparison.deciding.category {
+        case .fail: "fails"
+        case let category?: "reaches \(category.title)"
+        case nil: "has no verdict"
+        }
+      return "\(comparison.submission.name.markdownCode) \(verdict)"
+    }
+    return "**\(verdicts.joined(separator: "; ")).**"
+  }
+
+  private var verdictTable: String {
+    let gates = Gate.allCases.filter { gate in comparisons.contains { $0.gates.contains { $0.gate == gate } } }
+    return MarkdownTable(
+      headings: ["submission", "verdict", "confidence"]
+        + gates.map { "gate `\($0.rawValue)`" + ($0 == gate && gates.count > 1 ? " (decides)" : "") } + ["same text"],
+      rows: comparisons.map { comparison in
+        [
+          comparison.submission.name.markdownCode, "**\(comparison.deciding.verdictText)**",
+          comparison.deciding.confidence.rawValue,
+        ]
+          + gates.map { gate in
+            comparison.gates.first { $0.gate == gate }.map { "\($0.verdictText): \($0.decidingText())" } ?? ""
+          } + ["\(comparison.exactMatchCount) of \(comparison.prompts.count)"]
+      }
+    ).text
+  }
+
+  private var legend: String {
+    let gates = comparisons[0].gates.map { "- " + $0.gate.explanation }
+    let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(separator: ", ")
+    return (gates + [
+      "- A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
+        + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.",
+      "- In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the "
+        + "intervals of all these metrics are on its side of the limit.",
+    ]).joined(separator: "\n")
+  }
+
+  private var scoresSection: String {
+    let gates = comparisons[0].gates.map(\.gate)
+    let tables = gates.map { gate in
+      let rows = comparisons.map { comparison in
+        [comparison.submission.name.markdownCode]
+          + (comparison.gates.first { $0.gate == gate }?.metrics.map { cell($0, gate) } ?? [])
+      }
+      let headings = comparisons[0].deciding.metrics.map { $0.metric.title + ($0.isGating ? "" : " (not judged)") }
+      return "Gate `\(gate.rawValue)`: mean F-measure, and the share of the reference's it is.\n\n"
+        + MarkdownTable(headings: ["submission"] + headings, rows: rows).text
+    }
+    return "## Scores\n\n" + tables.joined(separator: "\n\n")
+  }
+
+  private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
+    let score = metric.score.fixedPoint(2)
+    return gate == .reference && metric.reference == 100
+      ? metric.shareText : "\(score) of \(metric.reference.fixedPoint(2)) = \(metric.shareText)"
+  }
+
+  private var categoriesSection: String? {
+    let names = Set(comparisons[0].prompts.compactMap(\.category)).sorted()
+    guard !names.isEmpty, let metric = comparisons[0].metrics.firstIndex(of: .l) else { return nil }
+    let rows = names.map { name in
+      let counts = comparisons[0].prompts.count { $0.category == name }
+      return [name.markdownEscaped, String(counts)]
+        + comparisons.map { comparison in
+          let prompts = comparison.prompts.filter { $0.category == name }
+          return share(of: prompts, metric, comparison.deciding.gate)
+            + ", \(prompts.count(where: \.isExactMatch)) the same"
+        }
+    }
+    let headings = ["category", "prompts"] + comparisons.map(\.submission.name.markdownCode)
+    return "## By category of prompt\n\nShare of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
+      + MarkdownTable(headings: headings, rows: rows).text
+  }
+
+  private func share(of prompts: [PromptComparison], _ metric: Int, _ gate: Gate) -> String {
+    let scores = prompts.compactMap { $0.scores(for: gate) }
+    let reference = scores.reduce(0) { $0 + $1.reference[metric] }
+    guard reference > 0 else { return "undefined" }
+    return "\(Percent(scores.reduce(0) { $0 + $1.submission[metric] } / reference, decimals: 1)) %"
+  }
+
+  private var notesSection: String? {
+    guard !notes.isEmpty else { return nil }
+    let lines = notes.map { note, submissions in
+      let scope = submissions.count == comparisons.count ? "" : " (\(submissions.joined(separator: ", ")))"
+      return "- " + (note.description + scope).markdownEscaped
+    }
+    return "## Notes\n\n" + lines.joined(separator: "\n")
+  }
+}
