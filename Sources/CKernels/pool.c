@@ -1,11 +1,12 @@
 #include "CKernels.h"
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-// Workers spin for a short while after each job: a decode step is hundreds of jobs of tens of microseconds each, and
-// waking a sleeping thread costs as much as one of them.
-enum { spins_before_sleep = 20000 };
+// Threads spin for a short while between jobs: a decode step is hundreds of jobs of tens of microseconds each, and
+// waking a sleeping thread costs as much as one of them. On a machine that is busy with other work they soon yield.
+enum { spins_before_yield = 1000, spins_before_sleep = 3000 };
 
 struct assay_pool {
   int threads;
@@ -19,7 +20,11 @@ struct assay_pool {
   void *context;
 };
 
-static inline void pause_briefly(void) {
+static inline void pause_briefly(int spins) {
+  if (spins > spins_before_yield) {
+    sched_yield();
+    return;
+  }
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
@@ -41,7 +46,7 @@ static void *work(void *argument) {
     int spins = 0;
     while (atomic_load(&pool->generation) == seen) {
       if (++spins < spins_before_sleep) {
-        pause_briefly();
+        pause_briefly(spins);
         continue;
       }
       pthread_mutex_lock(&pool->mutex);
@@ -92,7 +97,7 @@ void assay_pool_run(assay_pool *pool, int count, void (*body)(void *, int), void
   atomic_store(&pool->next, 0);
   publish(pool);
   take_tasks(pool);
-  while (atomic_load(&pool->running) > 0) pause_briefly();
+  for (int spins = 0; atomic_load(&pool->running) > 0; spins += spins <= spins_before_yield) pause_briefly(spins);
 }
 
 void assay_pool_destroy(assay_pool *pool) {

@@ -1,5 +1,5 @@
 /// Why a model file cannot be run.
-package enum ModelError: Error {
+package enum ModelError: Error, Equatable {
   case missingKey(String)
   case unsupportedArchitecture(String)
   case unsupported(String, expected: String)

@@ -59,7 +59,7 @@ struct CommandResult {
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let output = folder.appending(path: ".stdout")
     let error = folder.appending(path: ".stderr")
-    for file in [output, error] { FileManager.default.createFile(atPath: file.path(), contents: nil) }
+    for file in [output, error] { _ = FileManager.default.createFile(atPath: file.path(), contents: nil) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: error)

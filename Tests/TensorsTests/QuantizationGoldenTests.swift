@@ -136,7 +136,7 @@ import Testing
 }
 
 /// SHA-256 of a buffer's bytes by the system's tool, so that this test owes nothing to our own digest.
-func sha256<Element: BitwiseCopyable>(_ values: [Element]) -> String? {
+func sha256<Element: BitwiseCopyable & Sendable>(_ values: [Element]) -> String? {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/sha256sum")
   let (input, output) = (Pipe(), Pipe())
