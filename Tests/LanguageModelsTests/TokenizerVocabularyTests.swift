@@ -3,6 +3,16 @@ import Testing
 
 /// Small vocabularies, against Hugging Face tokenizers and SentencePiece (see the fixtures' HOW-MADE.md).
 @Suite struct `Tokenizers of small vocabularies` {
+  /// Built once: a debug build takes its time.
+  private static let tokenizers = Result {
+    try Dictionary(
+      uniqueKeysWithValues: ["bytes", "sentencepiece"].map {
+        ($0, try Tokenizer(GGUFFile(bytes: fixture("Tokenizers/specials-\($0).vocabulary"))))
+      })
+  }
+
+  private static func shared(_ name: String) throws -> Tokenizer { try #require(tokenizers.get()[name]) }
+
   struct Row: Decodable {
     let text: String
     let ids: [TokenID]
@@ -60,7 +70,7 @@ import Testing
   @Test(arguments: 0..<200) func `decoding piece by piece is decoding at once`(seed: Int) throws {
     var random = SplitMix64(state: UInt64(seed))
     let name = seed.isMultiple(of: 2) ? "bytes" : "sentencepiece"
-    let tokenizer = try Tokenizer(GGUFFile(bytes: fixture("Tokenizers/specials-\(name).vocabulary")))
+    let tokenizer = try Self.shared(name)
     let tokens = (0..<40).map { _ in
       // Mostly single bytes, so that characters are broken in every way.
       TokenID.random(in: 0..<(Bool.random(using: &random) ? 260 : TokenID(tokenizer.vocabularyCount)), using: &random)
@@ -80,7 +90,7 @@ import Testing
   @Test(arguments: 0..<100) func `random text survives the round trip`(seed: Int) throws {
     var random = SplitMix64(state: UInt64(seed))
     let name = seed.isMultiple(of: 2) ? "bytes" : "sentencepiece"
-    let tokenizer = try Tokenizer(GGUFFile(bytes: fixture("Tokenizers/specials-\(name).vocabulary")))
+    let tokenizer = try Self.shared(name)
     var text = String.UnicodeScalarView()
     for _ in 0..<60 {
       let ranges: [ClosedRange<UInt32>] = [
