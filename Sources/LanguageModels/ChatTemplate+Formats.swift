@@ -169,8 +169,9 @@ struct TemplateSource {
 
   /// What lies between `start` and `end` inside one string literal; the first such place counts.
   func literal(from start: String, to end: String) -> String? {
-    for place in text.ranges(of: start) {
-      let rest = text[place.upperBound...]
+    // Bounded, so that no template takes quadratic time.
+    for place in text.ranges(of: start).prefix(100) {
+      let rest = text[place.upperBound...].prefix(10_000)
       guard let stop = rest.firstRange(of: end) else { continue }
       let found = rest[..<stop.lowerBound]
       // A quote followed by `+`, `}` or the like would end the literal; an apostrophe in prose is followed by a letter.

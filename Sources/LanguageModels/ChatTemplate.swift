@@ -103,11 +103,11 @@ extension ChatTemplateError: CustomStringConvertible {
     case .missing(let file):
       "\(file): has no chat template, so it is probably not an instruction model; use --raw to send prompts as they are"
     case .unrecognised(let beginning):
-      "the chat template '\(beginning)...' is none of \(ChatTemplate.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
+      "the chat template \(quoted(beginning)) is none of \(ChatTemplate.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
         + "; use --raw and write the prompts as the model expects them"
-    case .unsupportedRole(let role, let kind): "the \(kind.rawValue) chat template has no role '\(role)'"
+    case .unsupportedRole(let role, let kind): "the \(kind.rawValue) chat template has no role \(quoted(role))"
     case .rolesDoNotAlternate(let index, let role):
-      "message \(index + 1) has the role '\(role)', but the Mistral chat template wants user and assistant in turn"
+      "message \(index + 1) has the role \(quoted(role)), but the Mistral chat template wants user and assistant in turn"
     }
   }
 }

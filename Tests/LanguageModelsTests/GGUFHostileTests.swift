@@ -147,6 +147,16 @@ import Testing
     #expect(problem(file(tensors: 1, entry("t", [1, 2, 3]), data)) == nil)
   }
 
+  @Test func `names from the file cannot write to the terminal`() {
+    let name = "\u{1b}[2J\n" + String(repeating: "x", count: 100_000)
+    #expect {
+      try GGUFFile(bytes: file(tensors: 1, entry(name, [1024])))
+    } throws: {
+      let message = String(describing: $0)
+      return message.contains("'\\u{1B}[2J\\n") && !message.contains("\u{1b}") && message.count < 300
+    }
+  }
+
   @Test func `every message names the file, and fits in a line`() {
     for bytes in [[], Array(mixed[..<100]), file(tensors: 1, entry("t", [1024]), data)] {
       #expect {

@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test func `random mixtures have Hugging Face's tokens, and back`() throws {
+    for row in try fixtureRows("Tokenizers/SmolLM2-mixtures.jsonl", as: Row.self) {
+      #expect(tokenizer.encode(row.text, parseSpecial: true) == row.ids, "row \(row.n)")
+      #expect(Array(tokenizer.decode(row.ids).utf8) == Array(row.decoded.utf8), "row \(row.n)")
+      let skipped = tokenizer.decode(row.ids, skipSpecial: true)
+      #expect(Array(skipped.utf8) == Array(row.decoded_skip_special.utf8), "row \(row.n)")
+    }
+  }
+
+  @Test func `a byte that the vocabulary lacks is left out before merging`() {
+    #expect(tokenizer.encode(" \u{6}.3", parseSpecial: true) == [1673, 35])
+  }
+
   @Test func `streaming gives the same text, in whole characters`() {
     for row in rows {
       var decoder = StreamDecoder(tokenizer)

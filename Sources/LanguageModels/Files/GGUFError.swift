@@ -63,13 +63,13 @@ extension GGUFError.Problem {
       "the number of \(what) at offset \(offset) is \(count), but the rest of the file has room for \(limit) at most"
     case .invalidUTF8(let what, let offset): "\(what) at offset \(offset) is not UTF-8 text"
     case .unknownValueType(let key, let id, let offset):
-      "metadata key '\(key)' has the unknown value type \(id) at offset \(offset)"
+      "metadata key \(quoted(key)) has the unknown value type \(id) at offset \(offset)"
     case .nestedTooDeeply(let key, let offset):
-      "metadata key '\(key)' nests arrays more than \(GGUFReader.deepestNesting) deep at offset \(offset)"
-    case .duplicateKey(let key, let offset): "metadata key '\(key)' appears a second time at offset \(offset)"
+      "metadata key \(quoted(key)) nests arrays more than \(GGUFReader.deepestNesting) deep at offset \(offset)"
+    case .duplicateKey(let key, let offset): "metadata key \(quoted(key)) appears a second time at offset \(offset)"
     case .wrongValueType(let key, let expected, let actual):
-      "metadata key '\(key)' must be \(expected) but is \(actual)"
-    case .missingKey(let key): "metadata key '\(key)' is missing; was the model converted by an old tool?"
+      "metadata key \(quoted(key)) must be \(expected) but is \(actual)"
+    case .missingKey(let key): "metadata key \(quoted(key)) is missing; was the model converted by an old tool?"
     case .badAlignment(let value): "general.alignment is \(value) but must be a power of two up to 2^30"
     default: tensorSentence
     }
@@ -78,19 +78,19 @@ extension GGUFError.Problem {
   private var tensorSentence: String {
     switch self {
     case .tooManyDimensions(let tensor, let count, let offset):
-      "tensor '\(tensor)' has \(count) dimensions at offset \(offset); at most 4 are allowed"
+      "tensor \(quoted(tensor)) has \(count) dimensions at offset \(offset); at most 4 are allowed"
     case .shapeOverflow(let tensor, let dimensions):
-      "tensor '\(tensor)' has impossible dimensions \(dimensions)"
+      "tensor \(quoted(tensor)) has impossible dimensions \(dimensions)"
     case .partialBlock(let tensor, let rowLength, let type, let blockElements):
-      "tensor '\(tensor)' has rows of \(rowLength) elements, not a multiple of the \(blockElements) in a \(type) block"
+      "tensor \(quoted(tensor)) has rows of \(rowLength) elements, not a multiple of the \(blockElements) in a \(type) block"
     case .misaligned(let tensor, let offset, let alignment):
-      "tensor '\(tensor)' has the data offset \(offset), not a multiple of the alignment \(alignment)"
+      "tensor \(quoted(tensor)) has the data offset \(offset), not a multiple of the alignment \(alignment)"
     case .pastEnd(let tensor, let offset, let needed, let fileBytes):
-      "tensor '\(tensor)' needs \(needed) bytes at data offset \(offset) but the file ends after \(fileBytes) bytes; "
+      "tensor \(quoted(tensor)) needs \(needed) bytes at data offset \(offset) but the file ends after \(fileBytes) bytes; "
         + "is the download complete?"
-    case .duplicateTensor(let name): "tensor '\(name)' appears twice"
+    case .duplicateTensor(let name): "tensor \(quoted(name)) appears twice"
     case .unsupportedType(let tensor, let type):
-      "tensor '\(tensor)' has type \(type), which Assay cannot decode; use a K-quant, legacy or float version of the model"
+      "tensor \(quoted(tensor)) has type \(type), which Assay cannot decode; use a K-quant, legacy or float version of the model"
     default: partSentence
     }
   }

@@ -73,7 +73,7 @@ private struct TableEntry {
 
   init(_ reader: inout GGUFReader) throws(GGUFError) {
     name = try reader.string("a tensor name")
-    let what = "the table entry of tensor '\(name)'"
+    let what = "the table entry of tensor \(quoted(name))"
     let place = reader.offset
     let dimensionCount = try reader.integer(UInt32.self, what)
     guard dimensionCount <= 4 else {

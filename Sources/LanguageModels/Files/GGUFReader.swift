@@ -14,46 +14,48 @@ struct GGUFReader {
 
   func failure(_ problem: GGUFError.Problem) -> GGUFError { GGUFError(file: file.path, problem: problem) }
 
-  /// The range of the next `count` bytes, which are then behind the cursor.
-  private mutating func advance(_ count: Int, _ what: String) throws(GGUFError) -> Int {
+  /// The place of the next `count` bytes, which are then behind the cursor.
+  ///
+  /// - Parameter what: what they are, for the message; it is made only then.
+  private mutating func advance(_ count: Int, _ what: @autoclosure () -> String) throws(GGUFError) -> Int {
     guard count <= remaining else {
-      throw failure(.truncated(reading: what, offset: offset, needed: count, available: remaining))
+      throw failure(.truncated(reading: what(), offset: offset, needed: count, available: remaining))
     }
     defer { offset += count }
     return offset
   }
 
   mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
-    _: Value.Type, _ what: String
+    _: Value.Type, _ what: @autoclosure () -> String
   ) throws(GGUFError) -> Value {
-    let place = try advance(MemoryLayout<Value>.size, what)
+    let place = try advance(MemoryLayout<Value>.size, what())
     return try rewrap { () throws(MappedFileError) in try file.load(Value.self, at: place) }
   }
 
   /// A count of things that take at least `minimumBytes` each, so no more than the rest of the file can hold.
-  mutating func count(of what: String, minimumBytes: Int) throws(GGUFError) -> Int {
+  mutating func count(of what: @autoclosure () -> String, minimumBytes: Int) throws(GGUFError) -> Int {
     let place = offset
-    let count = try integer(UInt64.self, "the number of \(what)")
+    let count = try integer(UInt64.self, "the number of \(what())")
     let limit = remaining / minimumBytes
     guard count <= UInt64(limit) else {
-      throw failure(.absurdCount(of: what, offset: place, count: count, limit: limit))
+      throw failure(.absurdCount(of: what(), offset: place, count: count, limit: limit))
     }
     return Int(count)
   }
 
-  mutating func string(_ what: String) throws(GGUFError) -> String {
+  mutating func string(_ what: @autoclosure () -> String) throws(GGUFError) -> String {
     let place = offset
-    let byteCount = try count(of: "bytes in \(what)", minimumBytes: 1)
-    let start = try advance(byteCount, what)
+    let byteCount = try count(of: "bytes in \(what())", minimumBytes: 1)
+    let start = try advance(byteCount, what())
     guard let string = file.string(in: start..<start + byteCount) else {
-      throw failure(.invalidUTF8(reading: what, offset: place))
+      throw failure(.invalidUTF8(reading: what(), offset: place))
     }
     return string
   }
 
   /// A value preceded by its type.
   mutating func value(for key: String) throws(GGUFError) -> GGUFValue {
-    let what = "the value of '\(key)'"
+    let what = "the value of \(quoted(key))"
     switch try valueType(for: key) {
     case .uint8: return .uint8(try integer(UInt8.self, what))
     case .int8: return .int8(try integer(Int8.self, what))
@@ -74,7 +76,7 @@ struct GGUFReader {
   private mutating func array(for key: String, depth: Int) throws(GGUFError) -> GGUFArray {
     guard depth <= Self.deepestNesting else { throw failure(.nestedTooDeeply(key: key, offset: offset)) }
     let type = try valueType(for: key)
-    let count = try count(of: "elements of '\(key)'", minimumBytes: type.minimumBytes)
+    let count = try count(of: "elements of \(quoted(key))", minimumBytes: type.minimumBytes)
     switch type {
     case .uint8: return .uint8(try integers(count, for: key))
     case .int8: return .int8(try integers(count, for: key))
@@ -88,7 +90,7 @@ struct GGUFReader {
     case .int64: return .int64(try integers(count, for: key))
     case .float64: return .float64((try integers(count, for: key) as [UInt64]).map(Double.init(bitPattern:)))
     case .string:
-      let what = "an element of '\(key)'"
+      let what = "an element of \(quoted(key))"
       var strings: [String] = []
       strings.reserveCapacity(count)
       for _ in 0..<count { strings.append(try string(what)) }
@@ -102,7 +104,7 @@ struct GGUFReader {
 
   private mutating func valueType(for key: String) throws(GGUFError) -> GGUFValueType {
     let place = offset
-    let id = try integer(UInt32.self, "the value type of '\(key)'")
+    let id = try integer(UInt32.self, "the value type of \(quoted(key))")
     guard let type = GGUFValueType(rawValue: id) else {
       throw failure(.unknownValueType(key: key, id: id, offset: place))
     }
@@ -113,7 +115,7 @@ struct GGUFReader {
   private mutating func integers<Value: FixedWidthInteger & BitwiseCopyable>(
     _ count: Int, for key: String
   ) throws(GGUFError) -> [Value] {
-    let place = try advance(count * MemoryLayout<Value>.size, "the elements of '\(key)'")
+    let place = try advance(count * MemoryLayout<Value>.size, "the elements of \(quoted(key))")
     return try rewrap { () throws(MappedFileError) in try file.loadArray(of: Value.self, count: count, at: place) }
   }
 

@@ -1,13 +1,16 @@
 /// Byte-level byte-pair encoding: pieces of text, their bytes, and merges in the order they were learned.
 ///
-/// Source: Sennrich et al. 2016; GPT-2 `encoder.py`; the rules for missing symbols are llama.cpp's.
+/// A byte that the vocabulary lacks is left out before merging, as in Hugging Face tokenizers without an unknown token
+/// (SmolLM2 lacks 21, among them control characters); llama.cpp leaves it out after merging.
+///
+/// Source: Sennrich et al. 2016; GPT-2 `encoder.py`.
 struct BytePairEncoder: Sendable {
   private let preTokenizer: PreTokenizer
   private let table: MergeTable
   private let tokenCount: Int32
 
-  /// The symbol of each byte, which is a token when the vocabulary has one.
-  private let byteSymbols: [Int32]
+  /// The symbol of each byte that is a token or part of a merge.
+  private let byteSymbols: [Int32?]
 
   /// Whole pieces that are tokens, when those take precedence over merges.
   private let wholePieces: [[UInt8]: TokenID]
@@ -21,7 +24,6 @@ struct BytePairEncoder: Sendable {
 
     var symbols = SymbolTable(vocabulary)
     wholePieces = preTokenizer.ignoresMerges ? symbols.symbols : [:]
-    byteSymbols = (UInt8.min...UInt8.max).map { symbols.symbol(for: [$0]) }
 
     var table = MergeTable()
     for (index, text) in merges.enumerated() {
@@ -35,6 +37,7 @@ struct BytePairEncoder: Sendable {
       table.add(symbols.symbol(for: left), symbols.symbol(for: right), merge)
     }
     self.table = table
+    byteSymbols = (UInt8.min...UInt8.max).map { symbols.symbols[[$0]] }
   }
 
   /// The tokens of text without special tokens.
@@ -56,17 +59,18 @@ struct BytePairEncoder: Sendable {
 
   private func encode(_ piece: [UInt8]) -> [TokenID] {
     if let token = wholePieces[piece] { return [token] }
-    let bytes = piece.enumerated().map { MergeTable.Placed(symbol: byteSymbols[Int($1)], start: $0) }
+    let bytes = piece.enumerated().compactMap { (start, byte) in
+      byteSymbols[Int(byte)].map { MergeTable.Placed(symbol: $0, start: start) }
+    }
     let merged = table.merged(bytes)
     var tokens: [TokenID] = []
     for (index, placed) in merged.enumerated() {
       if placed.symbol < tokenCount {
         tokens.append(placed.symbol)
       } else {
-        // No token for this symbol: the tokens of its bytes. A byte without a token is lost, as in llama.cpp and
-        // in Hugging Face tokenizers without an unknown token.
+        // No token for what merged here: the tokens of its bytes.
         let end = index + 1 < merged.count ? merged[index + 1].start : piece.count
-        tokens += piece[placed.start..<end].map { byteSymbols[Int($0)] }.filter { $0 < tokenCount }
+        tokens += piece[placed.start..<end].compactMap { byteSymbols[Int($0)] }.filter { $0 < tokenCount }
       }
     }
     return tokens

@@ -87,8 +87,10 @@ struct ClassifiedText {
 
   private func folded(_ place: Int, _ anyCase: Bool) -> Unicode.Scalar {
     let scalar = scalars[place]
-    guard anyCase, ("A"..."Z").contains(scalar) else { return scalar }
-    return Unicode.Scalar(UInt8(scalar.value) | 0x20)
+    guard anyCase else { return scalar }
+    // Case folding also takes the long s to s (Hugging Face tokenizers do so, llama.cpp does not).
+    if scalar == "\u{17f}" { return "s" }
+    return ("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) | 0x20) : scalar
   }
 
   private func afterOptionalSpace(_ start: Int, _ end: Int) -> Int {

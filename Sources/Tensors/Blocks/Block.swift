@@ -1,7 +1,7 @@
 /// The layout of one block and the arithmetic that reads it.
 ///
 /// A conforming type is a namespace: static offsets in the order of the fields, the size they end at, and the code.
-/// (Structs with inline arrays would mirror the bytes, but the debug build of Swift 6.3.1 crashes on reading them.)
+/// (Structs with inline arrays would mirror the bytes, but debug builds of Swift 6.3.1 crash in their protocol witnesses.)
 protocol Block {
   static var format: BlockFormat { get }
 
