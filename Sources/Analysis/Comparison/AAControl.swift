@@ -53,8 +53,11 @@ extension AAControl: CustomStringConvertible {
     guard !isExact else {
       return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
     }
-    let steps = logProbabilityDifferences.map { " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))" }
-    return runs + ": \(tokenDifferences) tokens\(steps ?? "") differ, so differences between schemes are not to be trusted"
+    let steps = logProbabilityDifferences.map {
+      " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))"
+    }
+    return runs
+      + ": \(tokenDifferences) tokens\(steps ?? "") differ, so differences between schemes are not to be trusted"
   }
 
   package var description: String { "\(verdict): \(detail)" }

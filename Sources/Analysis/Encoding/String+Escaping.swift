@@ -47,10 +47,12 @@ extension String {
   ///
   /// Plain names become a code span, which stays readable in the source; everything else is escaped inside `<code>`.
   package var markdownCode: String {
-    let isPlain = !isEmpty && unicodeScalars.allSatisfy { scalar in
-      scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-        || "._-+:,=/()%".unicodeScalars.contains(scalar)
-    }
+    let isPlain =
+      !isEmpty
+      && unicodeScalars.allSatisfy { scalar in
+        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+          || "._-+:,=/()%".unicodeScalars.contains(scalar)
+      }
     return isPlain ? "`\(self)`" : "<code>\(markdownEscaped)</code>"
   }
 }

@@ -35,10 +35,12 @@ extension Report {
     let submission = comparison.submission[prompt.id]?.text ?? ""
     let table = MarkdownTable(
       headings: ["reference", comparison.submission.name.markdownCode],
-      rows: [[
-        cell(DivergingText(reference, differingFrom: submission)),
-        cell(DivergingText(submission, differingFrom: reference)),
-      ]])
+      rows: [
+        [
+          cell(DivergingText(reference, differingFrom: submission)),
+          cell(DivergingText(submission, differingFrom: reference)),
+        ]
+      ])
     let question = prompts?[prompt.id].flatMap { $0.messages.last { $0.role == "user" }?.content }
     let asked = question.map { ["Prompt: " + $0.excerpt(300).markdownCode] } ?? []
     let title = "\(comparison.submission.name.markdownEscaped): \(prompt.id.excerpt(60).markdownEscaped)"
@@ -59,7 +61,7 @@ extension Report {
       guard let members = run.provenance?.members else {
         return "- \(run.name.markdownCode): unknown origin, read as \(run.format)"
       }
-      let fields = members.sorted { $0.key < $1.key }.map { "\($0) \($1.plainText.markdownCode)" }
+      let fields = members.sorted { $0.key < $1.key }.map { "\($0) \($1.plainText.excerpt(80).markdownCode)" }
       return "- \(run.name.markdownCode): \(fields.joined(separator: ", "))"
     }
     let signatures = comparisons[0].deciding.metrics.map { "- `\($0.signature)`" }

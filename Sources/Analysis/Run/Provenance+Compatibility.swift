@@ -11,8 +11,8 @@ package struct ProvenanceDifference: Hashable, Sendable {
   fileprivate init?(_ field: String, _ reference: String?, _ submission: String?, isAcceptable: Bool) {
     guard let reference, let submission, reference != submission else { return nil }
     self.field = field
-    self.reference = reference
-    self.submission = submission
+    self.reference = reference.excerpt(80)
+    self.submission = submission.excerpt(80)
     self.isAcceptable = isAcceptable
   }
 
