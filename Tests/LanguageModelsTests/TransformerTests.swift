@@ -62,7 +62,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["fp16", "bf16", "int8", "int8:weights=per-tensor,activations=per-tensor", "int8:activations=none", "int4"])
+  @Test(arguments: [
+    "fp16", "bf16", "int8", "int8:weights=per-tensor,activations=per-tensor", "int8:activations=none", "int4",
+  ])
   func `every scheme comes near the reference and is not it`(scheme: String) throws {
     let model = TinyTransformer()
     let reference = Self.logits(try Self.forward(model), Self.tokens).flatMap { $0 }.map(Double.init)
@@ -77,9 +79,10 @@ import Testing
     let forward = try Self.forward(TinyTransformer(), scheme: scheme, threads: 2)
     let prompts: [[TokenID]] = (1...50).map { n in (0..<n % 17 + 1).map { TokenID(($0 * 7 + n * 13) % 100) } }
     func summary(_ batch: [[TokenID]]) -> [LogitSummary] {
-      forward.step(batch.map { prompt in
-        Segment(sequence: TokenSequence(forward.configuration, capacity: prompt.count), tokens: prompt)
-      })
+      forward.step(
+        batch.map { prompt in
+          Segment(sequence: TokenSequence(forward.configuration, capacity: prompt.count), tokens: prompt)
+        })
     }
     let alone = prompts.map { summary([$0])[0] }
     #expect(summary(prompts) == alone)

@@ -30,7 +30,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Scheme of the reference (default fp32).", valueName: "scheme"))
   var reference: String?
 
-  @Option(name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
+  @Option(
+    name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
   var submissions: [String] = []
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for reports and runs.", valueName: "dir"))
