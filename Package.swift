@@ -48,7 +48,8 @@ let package = Package(
       ],
       swiftSettings: safe),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels", "Tensors"], resources: [.copy("Fixtures")],
       swiftSettings: settings),

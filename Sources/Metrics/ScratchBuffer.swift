@@ -42,6 +42,12 @@ struct ScratchBuffer<Element: BitwiseCopyable>: ~Copyable {
     base.update(repeating: element, count: count)
   }
 
+  /// Makes the contents those of another buffer.
+  mutating func copy(_ elements: UnsafeBufferPointer<Element>) {
+    resize(to: elements.count)
+    if let source = elements.baseAddress { base.update(from: source, count: elements.count) }
+  }
+
   /// Makes `count` elements; those that are new have no defined value, the others keep theirs.
   mutating func resize(to count: Int) {
     if count > capacity { grow(to: count) }

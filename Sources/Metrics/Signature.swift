@@ -24,8 +24,28 @@ package struct Signature: Hashable, Sendable, CustomStringConvertible {
   /// The value of a field, if the signature has it.
   package subscript(key: String) -> String? { fields.first { $0.key == key }?.value }
 
-  package var description: String {
-    ([name] + fields.map { "\($0.key):\($0.value)" } + ["version:\(version)"])
-      .filter { !$0.isEmpty }.joined(separator: "|")
+  package var description: String { ([name] + parts).joined(separator: "|") }
+
+  /// Fields and version without the name, which is sacrebleu's own form.
+  package var withoutName: String { parts.joined(separator: "|") }
+
+  /// sacrebleu's short form: `#:1|c:mixed|e:no|tok:13a|s:exp|v:...`.
+  package var short: String {
+    (fields.map { "\(Self.abbreviations[$0.key] ?? $0.key):\($0.value)" } + ["v:\(version)"]).joined(separator: "|")
+  }
+
+  private var parts: [String] { fields.map { "\($0.key):\($0.value)" } + ["version:\(version)"] }
+
+  private static let abbreviations = ["nrefs": "#", "case": "c", "eff": "e", "smooth": "s", "space": "s"]
+
+  /// The same parameters as another tool's version signs them.
+  package func withVersion(_ version: String) -> Signature {
+    Signature(name: name, fields: fields, version: version)
+  }
+
+  private init(name: String, fields: [Field], version: String) {
+    self.name = name
+    self.fields = fields
+    self.version = version
   }
 }

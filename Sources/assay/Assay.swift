@@ -2,5 +2,22 @@ import ArgumentParser
 
 @main
 struct Assay: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Assay language models: is the quantized one still good?")
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "assay",
+    abstract: "Says whether a quantized language model still gives the answers of its FP32 original.",
+    discussion: """
+      Examples:
+        assay run suite.yaml --output reports/today        the whole job: run, compare, judge, report
+        assay run --model model.gguf --prompts p.jsonl --submission int8 --submission fp16 --output out
+        assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
+        assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
+        assay inspect model.gguf
+
+      Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category;
+      3 inconclusive where confidence was required; 64 wrong usage.
+      """,
+    version: version,
+    subcommands: [RunCommand.self, GenerateCommand.self, CompareCommand.self, InspectCommand.self, DoctorCommand.self])
 }

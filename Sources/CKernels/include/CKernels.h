@@ -1,3 +1,77 @@
+// Inner loops of the transformer, and the worker pool that spreads them.
+//
+// Activations live in tiles: `x[feature * width + lane]`, one lane per token, `width` lanes (16 or 32). Every loop
+// runs over lanes inside a sequential loop over features, so a lane's sum has one fixed order whatever the vector
+// length of the CPU, and the bits are the same on every instruction set. The target is built without FMA contraction.
 #ifndef ASSAY_CKERNELS_H
 #define ASSAY_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Worker pool
+
+/// A fixed set of threads that run indexed tasks; the caller is one of them.
+typedef struct assay_pool assay_pool;
+assay_pool *assay_pool_create(int threads);
+void assay_pool_destroy(assay_pool *pool);
+/// Calls `body(context, i)` once for each i in 0..<count, on any thread, and returns when all are done.
+void assay_pool_run(assay_pool *pool, int count, void (*body)(void *context, int index), void *context);
+
+// MARK: Tiles
+
+/// out = x * weight / sqrt(mean(x^2) + epsilon) per lane.  x, out: [features][width]; weight: [features].
+void assay_rms_norm(const float *x, const float *weight, float *out, int features, int width, float epsilon);
+/// x += y.
+void assay_add(float *x, const float *y, size_t count);
+/// gate = silu(gate) * up.
+void assay_swiglu(float *gate, const float *up, size_t count);
+/// Rotates adjacent pairs (2j, 2j+1) of every head; cosine, sine: [head_size / 2][width].
+void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int width);
+/// Copies `source[features]` into a lane, and a lane out again.
+void assay_set_lane(float *tile, const float *source, int features, int width, int lane);
+void assay_get_lane(const float *tile, float *destination, int features, int width, int lane);
+
+// MARK: Rounding and quantization of activations
+
+/// Largest magnitude of each lane: out[width].
+void assay_lane_absmax(const float *x, float *out, int features, int width);
+/// out = clamp(round-half-even(x / scale[lane]), -127, 127), as integer-valued floats.
+void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int width);
+/// Rounds to IEEE binary16 (nearest, ties to even) and back; returns how many finite values overflowed to infinity.
+size_t assay_round_fp16(const float *x, float *out, size_t count);
+/// Rounds to bfloat16 (nearest, ties to even) and back; returns how many finite values overflowed to infinity.
+size_t assay_round_bf16(const float *x, float *out, size_t count);
+/// accumulator = (int32) partial, or += where `accumulate` is not 0.
+void assay_accumulate_int32(const float *partial, int32_t *accumulator, size_t count, int accumulate);
+/// out[r][lane] = accumulator[r][lane] * (row_scale[r] * lane_scale[lane]), evaluated in double.
+void assay_dequantize(const int32_t *accumulator, const float *row_scale, const float *lane_scale, float *out,
+                      int rows, int width);
+/// Number of values that are NaN or infinite.
+size_t assay_count_nonfinite(const float *x, size_t count);
+
+// MARK: Attention
+
+/// One token, one key/value head, `group` query heads that share it.
+/// query: [group][head_size]; keys: [positions / 16][head_size][16]; values: [positions][head_size];
+/// scores: scratch of group * (length rounded up to 16); out: [group][head_size].
+void assay_attention(const float *query, const float *keys, const float *values, float *scores, float *out,
+                     int length, int head_size, int group, float scale);
+
+// MARK: Logits
+
+/// Running summary of one block of logits per lane, all arrays of `width`.
+typedef struct {
+  float *best, *second;       // largest and second largest logit
+  int32_t *best_index, *second_index;
+  double *sum;                // sum of exp(logit - best) over the block
+  float *chosen;              // logit of target[lane] where it lies in the block
+  const int32_t *target;      // token to look up, or -1
+} assay_logit_summary;
+
+/// Summarises rows first_row..<first_row + rows of logits: [rows][width].
+void assay_summarize_logits(const float *logits, int rows, int width, int first_row, assay_logit_summary summary);
+/// e^x in double, relative error below 3e-16 for x in [-700, 0]; the same bits everywhere.
+double assay_exp(double x);
+
 #endif

@@ -19,25 +19,25 @@ struct NGramOverlap: ~Copyable {
   private(set) var hits = ScratchBuffer<Int>(capacity: 10)
 
   /// Fills `hits` for the orders 1...`order`. Linear in the lengths of the texts.
-  mutating func measure(_ pair: borrowing TokenizedPair, upTo order: Int) {
+  ///
+  /// - Parameters:
+  ///   - reference: symbols numbered from 0 in order of appearance, `distinct` different ones.
+  ///   - prediction: symbols of the same numbering; -1 for any that the reference lacks.
+  mutating func measure(
+    reference: UnsafeBufferPointer<Int32>, prediction: UnsafeBufferPointer<Int32>, distinct: Int, upTo order: Int
+  ) {
     hits.fill(0, count: order + 1)
-    copyUnigrams(pair)
-    var distinct = pair.distinctCount
+    referenceGrams.copy(reference)
+    predictionGrams.copy(prediction)
+    var distinct = distinct
     for n in stride(from: 1, through: order, by: 1) {
       if n > 1 {
-        guard pair.reference.tokens.count >= n, pair.prediction.tokens.count >= n else { return }
-        distinct = extendGrams(pair, to: n)
+        guard reference.count >= n, prediction.count >= n else { return }
+        distinct = extendGrams(reference, prediction, to: n)
       }
       let shared = clippedHits(distinct: distinct)
       hits[n] = shared
     }
-  }
-
-  private mutating func copyUnigrams(_ pair: borrowing TokenizedPair) {
-    referenceGrams.resize(to: pair.reference.tokens.count)
-    referenceGrams.base.update(from: pair.reference.tokens.base, count: pair.reference.tokens.count)
-    predictionGrams.resize(to: pair.prediction.tokens.count)
-    predictionGrams.base.update(from: pair.prediction.tokens.base, count: pair.prediction.tokens.count)
   }
 
   private mutating func clippedHits(distinct: Int) -> Int {
@@ -52,12 +52,14 @@ struct NGramOverlap: ~Copyable {
   }
 
   /// Turns the numbers of (n-1)-grams into those of n-grams, and returns how many distinct ones the reference has.
-  private mutating func extendGrams(_ pair: borrowing TokenizedPair, to n: Int) -> Int {
-    startRound(size: pair.reference.tokens.count)
+  private mutating func extendGrams(
+    _ reference: UnsafeBufferPointer<Int32>, _ prediction: UnsafeBufferPointer<Int32>, to n: Int
+  ) -> Int {
+    startRound(size: reference.count)
     let mask = slots.count - 1
     var distinct: Int32 = 0
-    for start in 0...(pair.reference.tokens.count - n) {
-      let key = Self.key(referenceGrams[start], pair.reference.tokens[start + n - 1])
+    for start in 0...(reference.count - n) {
+      let key = Self.key(referenceGrams[start], reference[start + n - 1])
       let index = slot(of: key, mask: mask)
       if slots[index].round != round {
         slots[index] = Slot(key: key, round: round, number: distinct)
@@ -65,9 +67,9 @@ struct NGramOverlap: ~Copyable {
       }
       referenceGrams[start] = slots[index].number
     }
-    referenceGrams.resize(to: pair.reference.tokens.count - n + 1)
-    for start in 0...(pair.prediction.tokens.count - n) {
-      let last = pair.prediction.tokens[start + n - 1]
+    referenceGrams.resize(to: reference.count - n + 1)
+    for start in 0...(prediction.count - n) {
+      let last = prediction[start + n - 1]
       if predictionGrams[start] < 0 || last < 0 {
         predictionGrams[start] = -1
       } else {
@@ -75,7 +77,7 @@ struct NGramOverlap: ~Copyable {
         predictionGrams[start] = found.round == round ? found.number : -1
       }
     }
-    predictionGrams.resize(to: pair.prediction.tokens.count - n + 1)
+    predictionGrams.resize(to: prediction.count - n + 1)
     return Int(distinct)
   }
 

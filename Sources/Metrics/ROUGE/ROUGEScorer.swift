@@ -74,7 +74,9 @@ struct Workspace: ~Copyable {
     pair.read(reference: reference, prediction: prediction, sentences: sentences)
     let relevant = pair.reference.tokens.count
     let predicted = pair.prediction.tokens.count
-    nGrams.measure(pair, upTo: Self.highestOrder(variants))
+    nGrams.measure(
+      reference: pair.reference.tokens.elements, prediction: pair.prediction.tokens.elements,
+      distinct: pair.distinctCount, upTo: Self.highestOrder(variants))
     return variants.map { variant in
       switch variant {
       case .n(let n):

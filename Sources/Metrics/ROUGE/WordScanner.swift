@@ -1,23 +1,3 @@
-/// A word as two integers: the first 16 bytes, zero-padded, so that most words compare without touching memory.
-struct WordKey {
-  var low: UInt64 = 0
-  var high: UInt64 = 0
-  var count = 0
-
-  /// Whether `low` and `high` hold the whole word.
-  var isInline: Bool { count <= 16 }
-
-  @inline(__always)
-  mutating func append(_ byte: UInt8) {
-    if count < 8 {
-      low |= UInt64(byte) &<< UInt64(8 * count)
-    } else if count < 16 {
-      high |= UInt64(byte) &<< UInt64(8 * (count - 8))
-    }
-    count += 1
-  }
-}
-
 /// ROUGE's words, one after the other: lower-case the text, then take the maximal runs of `[a-z0-9]`.
 ///
 /// Everything else separates words and vanishes: punctuation, accents, other scripts. Lower-casing is Python's, under which
@@ -75,8 +55,7 @@ struct WordScanner: ~Copyable {
 
   /// The bytes of the word that `next` has just returned.
   func bytes(of key: WordKey) -> [UInt8] {
-    guard key.isInline else { return Array(overflow.elements) }
-    return (0..<key.count).map { UInt8(truncatingIfNeeded: ($0 < 8 ? key.low : key.high) >> (8 * ($0 % 8))) }
+    key.isInline ? key.bytes : Array(overflow.elements)
   }
 
   /// The lower-case letter or digit that an ASCII byte stands for, or 0.

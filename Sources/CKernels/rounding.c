@@ -1,0 +1,103 @@
+#include "CKernels.h"
+#include "dispatch.h"
+#include <math.h>
+#include <string.h>
+
+ASSAY_INLINE uint32_t bits_of(float x) {
+  uint32_t u;
+  memcpy(&u, &x, 4);
+  return u;
+}
+
+ASSAY_INLINE float float_of(uint32_t u) {
+  float x;
+  memcpy(&x, &u, 4);
+  return x;
+}
+
+ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int width) {
+  float largest[32] = {0};
+  for (int f = 0; f < features; f++)
+    for (int l = 0; l < width; l++) {
+      float magnitude = fabsf(x[(size_t)f * width + l]);
+      // Written so that a NaN is kept: it must reach the scale and be seen, not vanish in a comparison.
+      largest[l] = magnitude <= largest[l] ? largest[l] : magnitude;
+    }
+  for (int l = 0; l < width; l++) out[l] = largest[l];
+}
+
+ASSAY_CLONES void assay_lane_absmax(const float *x, float *out, int features, int width) {
+  ASSAY_FOR_WIDTH(width, lane_absmax(x, out, features, W));
+}
+
+ASSAY_INLINE void quantize_lanes(const float *restrict x, const float *restrict scale, float *restrict out,
+                                 int features, int width) {
+  const float shift = 12582912.0f;  // 1.5 * 2^23: adding and subtracting it rounds half to even
+  for (int f = 0; f < features; f++)
+    for (int l = 0; l < width; l++) {
+      float q = (x[(size_t)f * width + l] / scale[l] + shift) - shift;
+      q = q < -127.0f ? -127.0f : q;
+      out[(size_t)f * width + l] = q > 127.0f ? 127.0f : q;
+    }
+}
+
+ASSAY_CLONES void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int width) {
+  ASSAY_FOR_WIDTH(width, quantize_lanes(x, scale, out, features, W));
+}
+
+ASSAY_CLONES size_t assay_round_fp16(const float *x, float *out, size_t count) {
+  size_t overflows = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t u = bits_of(x[i]), sign = u & 0x80000000u, magnitude = u & 0x7fffffffu;
+    uint32_t normal = (magnitude + 0x0fffu + ((magnitude >> 13) & 1u)) & ~0x1fffu;
+    uint32_t subnormal = bits_of((float_of(magnitude) + 0.5f) - 0.5f);  // multiples of 2^-24 below 2^-14
+    uint32_t rounded = magnitude < 0x38800000u ? subnormal : normal;
+    uint32_t finite = magnitude < 0x7f800000u;
+    uint32_t over = finite & (rounded > 0x477fe000u);  // above 65504
+    rounded = over ? 0x7f800000u : rounded;
+    rounded = finite ? rounded : magnitude;
+    overflows += over;
+    out[i] = float_of(sign | rounded);
+  }
+  return overflows;
+}
+
+ASSAY_CLONES size_t assay_round_bf16(const float *x, float *out, size_t count) {
+  size_t overflows = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t u = bits_of(x[i]), sign = u & 0x80000000u, magnitude = u & 0x7fffffffu;
+    uint32_t rounded = (magnitude + 0x7fffu + ((magnitude >> 16) & 1u)) & ~0xffffu;
+    uint32_t finite = magnitude < 0x7f800000u;
+    overflows += finite & (rounded >= 0x7f800000u);
+    rounded = finite ? rounded : magnitude;
+    out[i] = float_of(sign | rounded);
+  }
+  return overflows;
+}
+
+ASSAY_CLONES void assay_accumulate_int32(const float *restrict partial, int32_t *restrict accumulator, size_t count,
+                                         int accumulate) {
+  if (accumulate)
+    for (size_t i = 0; i < count; i++) accumulator[i] += (int32_t)partial[i];
+  else
+    for (size_t i = 0; i < count; i++) accumulator[i] = (int32_t)partial[i];
+}
+
+ASSAY_INLINE void dequantize(const int32_t *restrict accumulator, const float *restrict row_scale,
+                             const float *restrict lane_scale, float *restrict out, int rows, int width) {
+  for (int r = 0; r < rows; r++)
+    for (int l = 0; l < width; l++)
+      out[(size_t)r * width + l] =
+          (float)((double)accumulator[(size_t)r * width + l] * ((double)row_scale[r] * (double)lane_scale[l]));
+}
+
+ASSAY_CLONES void assay_dequantize(const int32_t *accumulator, const float *row_scale, const float *lane_scale,
+                                   float *out, int rows, int width) {
+  ASSAY_FOR_WIDTH(width, dequantize(accumulator, row_scale, lane_scale, out, rows, W));
+}
+
+ASSAY_CLONES size_t assay_count_nonfinite(const float *x, size_t count) {
+  size_t bad = 0;
+  for (size_t i = 0; i < count; i++) bad += (bits_of(x[i]) & 0x7f800000u) == 0x7f800000u;
+  return bad;
+}

@@ -1,0 +1,43 @@
+import Tensors
+
+/// Whether this machine's BLAS kernel keeps what the engine promises, found by computing.
+package struct EngineCheck: Sendable, Hashable {
+  /// The kernel family OpenBLAS chose, such as `Haswell`.
+  package let core: String
+  /// OpenBLAS's version and build options.
+  package let configuration: String
+  /// Token columns of a call whose results do not depend on the batch; `nil` when there is none.
+  package let tileWidth: Int?
+  /// Whether INT8 products through SGEMM slabs equal plain integer loops.
+  package let isIntegerExact: Bool
+  /// The accumulators of the integer check, the same on every machine.
+  package let integerAccumulators: [Int32]
+
+  /// The kernel that OpenBLAS chose for this process.
+  package static var core: String { GEMM.coreName }
+
+  /// Takes some milliseconds.
+  package init() {
+    core = GEMM.coreName
+    configuration = GEMM.configuration
+    let shapes = [(192, 576), (576, 1536), (100, 960), (96, 4096)]
+    tileWidth = GEMM.invariantWidth(
+      for: shapes.reduce(into: []) { $0.formUnion(GEMMShape.blocks(rows: $1.0, columns: $1.1)) })
+
+    // Values near the worst case, so that a sum that is rounded anywhere shows.
+    let (rows, tokens, depth) = (33, 9, 2081)
+    var state: UInt32 = 1
+    func value() -> Int8 {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Int8(truncatingIfNeeded: 127 - Int(state >> 24) % 9) * (state >> 30 == 0 ? -1 : 1)
+    }
+    let weights = (0..<rows * depth).map { _ in value() }
+    let inputs = (0..<tokens * depth).map { _ in value() }
+    let width = tileWidth ?? GEMM.widths[0]
+    integerAccumulators = GEMM.multiplyIntegers(
+      weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth, width: width)
+    isIntegerExact =
+      integerAccumulators
+      == GEMM.multiplyIntegersReference(weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth)
+  }
+}

@@ -1,0 +1,146 @@
+import Tensors
+
+/// One prompt to continue.
+package struct GenerationRequest: Sendable {
+  package let prompt: [TokenID]
+  /// Most new tokens, the end-of-generation token included.
+  package let maxTokens: Int
+
+  package init(prompt: [TokenID], maxTokens: Int) {
+    self.prompt = prompt
+    self.maxTokens = maxTokens
+  }
+}
+
+/// A finished greedy continuation.
+package struct Generation: Sendable, Hashable {
+  package enum Finish: String, Sendable {
+    /// An end-of-generation token, which is the last of ``Generation/tokens``.
+    case eos
+    /// The token limit, or the model's context length.
+    case length
+  }
+
+  package let tokens: [TokenID]
+  /// ln p of each chosen token.
+  package let logProbabilities: [Double]
+  /// Logit of the chosen token minus that of the runner-up, at each step.
+  package let margins: [Float]
+  package let finish: Finish
+}
+
+/// Why generation stopped.
+package enum GenerationError: Error, Hashable {
+  case emptyPrompt(request: Int)
+  case promptTooLong(request: Int, tokens: Int, contextLength: Int)
+  case tokenOutsideVocabulary(request: Int, token: TokenID, vocabulary: Int)
+  case nonFiniteLogits(request: Int, step: Int)
+}
+
+/// Greedy decoding of many prompts at once: finished slots are refilled with the next prompt at once.
+package struct Generator {
+  package let forward: Forward
+  package let endOfGeneration: Set<TokenID>
+  /// Sequences in flight.
+  package let batch: Int
+  /// Prompt tokens that may join one step; a longer prompt has a step of its own.
+  static let promptTokensPerStep = 256
+
+  package init(forward: Forward, endOfGeneration: Set<TokenID>, batch: Int) {
+    precondition(batch >= 1, "a batch holds at least one sequence")
+    self.forward = forward
+    self.endOfGeneration = endOfGeneration
+    self.batch = batch
+  }
+
+  /// A sequence in flight.
+  private final class Slot {
+    let request: Int
+    let limit: Int
+    let sequence: TokenSequence
+    var pending: [TokenID]
+    var tokens: [TokenID] = []
+    var logProbabilities: [Double] = []
+    var margins: [Float] = []
+
+    init(request: Int, limit: Int, sequence: TokenSequence, prompt: [TokenID]) {
+      self.request = request
+      self.limit = limit
+      self.sequence = sequence
+      pending = prompt
+    }
+  }
+
+  /// Continues every request and hands each result over as soon as it and all before it are done, in request order.
+  ///
+  /// - Parameters:
+  ///   - progress: called after each step with the number of tokens generated in it.
+  ///   - isCancelled: asked between steps; what is finished in order has been handed over by then.
+  ///   - emit: receives the request's index and its continuation.
+  /// - Returns: how many results were handed over.
+  /// - Throws: ``GenerationError``, or what `emit` throws.
+  @discardableResult
+  package func run(
+    _ requests: [GenerationRequest], progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false },
+    emit: (Int, Generation) throws -> Void
+  ) throws -> Int {
+    try check(requests)
+    var slots: [Slot] = []
+    var next = 0
+    var finished: [Int: Generation] = [:]
+    var emitted = 0
+    while emitted < requests.count, !isCancelled() {
+      refill(&slots, from: requests, next: &next)
+      let segments = slots.map { Segment(sequence: $0.sequence, tokens: $0.pending) }
+      for (slot, summary) in zip(slots, forward.step(segments)) {
+        guard summary.isFinite else {
+          throw GenerationError.nonFiniteLogits(request: slot.request, step: slot.tokens.count)
+        }
+        slot.tokens.append(summary.bestIndex)
+        slot.logProbabilities.append(summary.bestLogProbability)
+        slot.margins.append(summary.margin)
+        slot.pending = [summary.bestIndex]
+        let isEnd = endOfGeneration.contains(summary.bestIndex)
+        if isEnd || slot.tokens.count >= slot.limit {
+          finished[slot.request] = Generation(
+            tokens: slot.tokens, logProbabilities: slot.logProbabilities, margins: slot.margins,
+            finish: isEnd ? .eos : .length)
+        }
+      }
+      progress(slots.count)
+      slots.removeAll { finished[$0.request] != nil || $0.request < emitted }
+      while let generation = finished.removeValue(forKey: emitted) {
+        try emit(emitted, generation)
+        emitted += 1
+      }
+    }
+    return emitted
+  }
+
+  private func refill(_ slots: inout [Slot], from requests: [GenerationRequest], next: inout Int) {
+    var room = Self.promptTokensPerStep
+    while slots.count < batch, next < requests.count {
+      let request = requests[next]
+      guard request.prompt.count <= room || room == Self.promptTokensPerStep else { return }
+      room = max(0, room - request.prompt.count)
+      let limit = min(request.maxTokens, forward.configuration.contextLength - request.prompt.count)
+      let sequence = TokenSequence(forward.configuration, capacity: request.prompt.count + limit)
+      slots.append(Slot(request: next, limit: limit, sequence: sequence, prompt: request.prompt))
+      next += 1
+    }
+  }
+
+  private func check(_ requests: [GenerationRequest]) throws(GenerationError) {
+    let (context, vocabulary) = (forward.configuration.contextLength, forward.configuration.vocabularySize)
+    for (index, request) in requests.enumerated() {
+      precondition(request.maxTokens >= 1, "at least one new token")
+      guard !request.prompt.isEmpty else { throw .emptyPrompt(request: index) }
+      guard request.prompt.count < context else {
+        throw .promptTooLong(request: index, tokens: request.prompt.count, contextLength: context)
+      }
+      if let token = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
+        throw .tokenOutsideVocabulary(request: index, token: token, vocabulary: vocabulary)
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import CKernels
+import Glibc
+
+/// What a step needs to know of one token's logits.
+package struct LogitSummary: Sendable, Hashable {
+  /// Largest and second largest logit; the smaller index wins a tie.
+  package let best: Float
+  package let second: Float
+  package let bestIndex: Int32
+  package let secondIndex: Int32
+  /// ln Σ exp(logit), summed in Float64.
+  package let logSumExp: Double
+  /// Logit of the token asked for, if any.
+  package let target: Float?
+
+  /// ln p of the most likely token.
+  package var bestLogProbability: Double { Double(best) - logSumExp }
+  /// ln p of the token asked for.
+  package var targetLogProbability: Double? { target.map { Double($0) - logSumExp } }
+  /// Logit difference between the two most likely tokens.
+  package var margin: Float { best - second }
+  package var isFinite: Bool { logSumExp.isFinite && best.isFinite }
+}
+
+extension WorkerPool {
+  /// Multiplies the output matrix with final hidden states and summarises each token's logits.
+  ///
+  /// - Parameters:
+  ///   - targets: for each token, the vocabulary entry whose logit to keep, or -1.
+  ///   - logits: where to keep all logits, `rows` features; `nil` when only the summary is wanted.
+  package func summarizeLogits(
+    head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil
+  ) -> [LogitSummary] {
+    let width = input.tiles.width
+    let tiles = (targets.count + width - 1) / width
+    let blocks = head.blockCount
+    let cells = tiles * blocks * width
+    let best = AlignedBuffer<Float>(count: 2 * cells)
+    let index = AlignedBuffer<Int32>(count: 2 * cells)
+    let sum = AlignedBuffer<Double>(count: cells)
+    let chosen = AlignedBuffer<Float>(count: tiles * width)
+    let wanted = AlignedBuffer<Int32>(count: tiles * width)
+    for lane in 0..<wanted.count { wanted.base[lane] = lane < targets.count ? targets[lane] : -1 }
+
+    run(blocks * tiles) { task in
+      let (block, tile) = (task / tiles, task % tiles)
+      let first = block * GEMM.blockRows
+      let rows = min(GEMM.blockRows, head.rows - first)
+      let cell = (tile * blocks + block) * width
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: logits == nil ? rows * width : 1) { scratch in
+        let output = logits.map { $0.tile(tile) + first * width } ?? scratch.baseAddress!
+        head.multiplyBlock(block, input: input, tile: tile, output: output)
+        assay_summarize_logits(
+          output, Int32(rows), Int32(width), Int32(first),
+          assay_logit_summary(
+            best: best.base + cell, second: best.base + cells + cell, best_index: index.base + cell,
+            second_index: index.base + cells + cell, sum: sum.base + cell, chosen: chosen.base + tile * width,
+            target: wanted.base + tile * width))
+      }
+    }
+
+    return targets.indices.map { token in
+      var top = (value: -Float.infinity, index: Int32(0))
+      var next = top
+      let first = token / width * blocks * width + token % width
+      for block in 0..<blocks {
+        let cell = first + block * width
+        for (value, position) in [
+          (best.base[cell], index.base[cell]), (best.base[cells + cell], index.base[cells + cell]),
+        ] {
+          if value > top.value {
+            next = top
+            top = (value, position)
+          } else if value > next.value {
+            next = (value, position)
+          }
+        }
+      }
+      var total = 0.0
+      for block in 0..<blocks {
+        let cell = first + block * width
+        total += sum.base[cell] * assay_exp(Double(best.base[cell]) - Double(top.value))
+      }
+      return LogitSummary(
+        best: top.value, second: next.value, bestIndex: top.index, secondIndex: next.index,
+        logSumExp: Double(top.value) + log(total), target: targets[token] >= 0 ? chosen.base[token] : nil)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import CKernels
+import Glibc
+
+/// Rotary position embedding (Su et al. 2021) in the GGUF order: adjacent pairs of a head turn together.
+package final class RotaryEmbedding {
+  package let headSize: Int
+  /// Angle per position of each pair, `headSize / 2`.
+  private let frequencies: [Float]
+  private let cosine: AlignedBuffer<Float>
+  private let sine: AlignedBuffer<Float>
+  private let width: Int
+
+  /// - Parameters:
+  ///   - headSize: features that turn, even.
+  ///   - base: θ; pair j turns by position · θ^(-2j / headSize) / divisors[j].
+  ///   - divisors: Llama 3.1's factors, or nothing.
+  ///   - scale: linear scaling of positions.
+  package init(headSize: Int, base: Float, divisors: [Float]?, scale: Float, width: Int, capacity: Int) {
+    precondition(headSize % 2 == 0, "rotary embedding needs an even head size")
+    self.headSize = headSize
+    self.width = width
+    frequencies = (0..<headSize / 2).map { j in
+      let frequency = 1 / pow(base, Float(2 * j) / Float(headSize))
+      return frequency * scale / (divisors?[j] ?? 1)
+    }
+    cosine = AlignedBuffer(count: headSize / 2 * width * capacity)
+    sine = AlignedBuffer(count: headSize / 2 * width * capacity)
+  }
+
+  /// Sets the angles of each token of the next step.
+  package func prepare(positions: [Int]) {
+    for (token, position) in positions.enumerated() {
+      let first = token / width * (headSize / 2 * width) + token % width
+      for (j, frequency) in frequencies.enumerated() {
+        let angle = Double(Float(position) * frequency)
+        cosine.base[first + j * width] = Float(cos(angle))
+        sine.base[first + j * width] = Float(sin(angle))
+      }
+    }
+  }
+
+  /// Turns every head of `x`.
+  package func apply(to x: TokenTiles, tiles: Int, pool: WorkerPool) {
+    precondition(x.width == width && x.features % headSize == 0, "different shapes")
+    let stride = headSize / 2 * width
+    pool.run(tiles) { tile in
+      assay_rope(
+        x.tile(tile), cosine.base + tile * stride, sine.base + tile * stride, Int32(x.features / headSize),
+        Int32(headSize), Int32(width))
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/// A block of memory on a cache-line boundary, owned by this object and freed with it.
+package final class AlignedBuffer<Element: BitwiseCopyable> {
+  package let count: Int
+  package let base: UnsafeMutablePointer<Element>
+
+  /// Allocates `count` elements set to all-zero bytes.
+  package init(count: Int) {
+    precondition(count >= 0, "a buffer cannot have a negative size")
+    self.count = count
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count * MemoryLayout<Element>.stride), alignment: 64)
+    raw.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+    base = raw.bindMemory(to: Element.self, capacity: count)
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+  package subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "index out of range")
+      return base[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "index out of range")
+      base[index] = newValue
+    }
+  }
+
+  /// The elements of a range, for filling or reading in place.
+  package func slice(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
+    return UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+}

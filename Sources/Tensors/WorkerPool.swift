@@ -1,0 +1,32 @@
+import CKernels
+
+/// A fixed set of threads that share indexed tasks; the calling thread is one of them.
+///
+/// Which thread runs a task is left open, so a task's result must not depend on it: every partition in this module is
+/// made of the shapes alone, never of the number of threads.
+package final class WorkerPool {
+  package let threads: Int
+  private let pool: OpaquePointer
+
+  package init(threads: Int) {
+    precondition(threads >= 1, "a pool needs at least one thread")
+    self.threads = threads
+    guard let pool = assay_pool_create(Int32(threads)) else { fatalError("out of memory for a thread pool") }
+    self.pool = pool
+  }
+
+  deinit { assay_pool_destroy(pool) }
+
+  /// Calls `body` once for each index in `0..<count`, concurrently, and returns when all calls have returned.
+  package func run(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { context in
+        assay_pool_run(
+          pool, Int32(count),
+          { context, index in
+            context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(index))
+          }, UnsafeMutableRawPointer(mutating: context))
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Analysis
+import ArgumentParser
+import LanguageModels
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Answers a set of prompts with one model under one scheme and writes the run.",
+    discussion: """
+      Examples:
+        assay generate --model model.gguf --prompts prompts.jsonl --output fp32.jsonl
+        assay generate --model model.gguf --prompts prompts.jsonl --scheme int8 --output int8.jsonl --max-tokens 96
+        assay generate ... --output int8.jsonl --resume        go on after Ctrl-C or a crash
+
+      The same model, prompts, scheme and --max-tokens give the same file, byte for byte but for the recorded batch and
+      threads, whatever --batch and --threads are.
+      """)
+
+  @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
+  var model: String
+
+  @Option(help: ArgumentHelp("Prompts (JSON Lines or CSV).", valueName: "path"))
+  var prompts: String
+
+  @Option(help: ArgumentHelp("Quantization scheme; 'assay run --list-schemes' explains them.", valueName: "scheme"))
+  var scheme = "fp32"
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Run file to write (JSON Lines).", valueName: "path"))
+  var output: String
+
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var report: OutputOptions
+
+  func run() throws {
+    let scheme = try parseScheme(scheme)
+    let set = try PromptSet(parsing: Files.read(prompts), label: prompts)
+    try Files.checkWritable(folder: Files.folder(of: output))
+    let session = try Session(model: model, prompts: set, settings: generation.settings())
+    let made = try RunMaker(session: session, quiet: report.quiet, log: report.log)
+      .make(scheme, path: output, resume: generation.resume)
+    if report.json {
+      Terminal.result(
+        JSON.members([
+          "output": .string(output), "scheme": .string(scheme.description), "prompts": .integer(made.outputs.count),
+          "tokens": .integer(made.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),
+        ]).text)
+    }
+  }
+}

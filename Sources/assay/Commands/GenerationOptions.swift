@@ -1,0 +1,68 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import LanguageModels
+
+/// Flags of every command that runs a model.
+struct GenerationOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Most new tokens a prompt (default 128).", valueName: "n"))
+  var maxTokens: Int?
+
+  @Option(help: ArgumentHelp("Sequences computed together; changes speed, never results (default 32).", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Show prompts as they are, without the model's chat template.")
+  var raw = false
+
+  @Flag(help: "Go on from what an interrupted run left.")
+  var resume = false
+
+  func validate() throws {
+    for (name, value) in [("max-tokens", maxTokens), ("batch", batch), ("threads", threads)] {
+      guard let value else { continue }
+      guard value >= 1, value <= 1 << 16 else {
+        throw ValidationError("--\(name) is \(value), expected a number from 1 to 65536")
+      }
+    }
+  }
+
+  /// The settings, with a suite's values where no flag was given.
+  func settings(maxTokens suiteMaxTokens: Int? = nil, batch suiteBatch: Int? = nil, raw suiteRaw: Bool? = nil)
+    -> GenerationSettings
+  {
+    var settings = GenerationSettings()
+    if let value = maxTokens ?? suiteMaxTokens { settings.maxTokens = value }
+    if let value = batch ?? suiteBatch { settings.batch = value }
+    if let value = threads { settings.threads = value }
+    settings.raw = raw || suiteRaw == true
+    return settings
+  }
+}
+
+/// How much a command says on stderr.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print the result as JSON on stdout.")
+  var json = false
+
+  @Flag(help: "No progress on stderr.")
+  var quiet = false
+
+  @Flag(help: "Say on stderr what is done and how long it took.")
+  var verbose = false
+
+  func log(_ text: @autoclosure () -> String) {
+    if verbose && !quiet { Terminal.error(text()) }
+  }
+}
+
+/// Parses a scheme, as a usage error naming the flag when it is wrong.
+func parseScheme(_ text: String) throws -> Scheme {
+  do {
+    return try Scheme(text)
+  } catch {
+    throw ValidationError("\(error)")
+  }
+}

@@ -1,0 +1,57 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import LanguageModels
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Describes any file Assay reads: a model, a run, a prompt set.",
+    discussion: """
+      Examples:
+        assay inspect model.gguf        architecture, tensor types, effective bits, expected memory
+        assay inspect int8.jsonl        where a run comes from and what it holds
+      """)
+
+  @Argument(help: ArgumentHelp("The file.", valueName: "path"))
+  var file: String
+
+  @OptionGroup var report: OutputOptions
+
+  func run() throws {
+    let facts = try Self.isModel(file) ? ModelFacts(path: file).facts : Self.records(file)
+    Fact.show(facts, json: report.json)
+  }
+
+  private static func isModel(_ path: String) throws -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return try !Files.read(path).isEmpty && false }
+    defer { try? handle.close() }
+    let magic = try handle.read(upToCount: 4) ?? Data()
+    return magic == Data("GGUF".utf8) || path.hasSuffix(".gguf")
+  }
+
+  /// A run, or else a prompt set.
+  private static func records(_ path: String) throws -> [Fact] {
+    let bytes = try Files.read(path)
+    if let run = try? Run(parsing: bytes, label: path) {
+      var facts = [
+        Fact("kind", "run"), Fact("format", run.format), Fact("outputs", run.outputs.count),
+        Fact("tokens", run.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),
+      ]
+      if let made = run.provenance {
+        facts += [
+          Fact("model", made.model.name), Fact("scheme", made.scheme), Fact("prompts", made.prompts.name),
+          Fact("max_tokens", made.settings.maximumTokenCount), Fact("tool", made.tool),
+          Fact("core", made.execution.core ?? "unknown"),
+        ]
+      }
+      return facts
+    }
+    let set = try PromptSet(parsing: bytes, label: path)
+    return [
+      Fact("kind", "prompts"), Fact("prompts", set.prompts.count), Fact("with_target", set.targets.count),
+      Fact("categories", Set(set.prompts.compactMap(\.category)).sorted().joined(separator: ", ")),
+      Fact("digest", set.digest.description),
+    ]
+  }
+}

@@ -1,0 +1,102 @@
+import Analysis
+import ArgumentParser
+import LanguageModels
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "The main job: runs a reference and submissions, compares them per prompt, judges, and writes reports.",
+    discussion: """
+      Examples:
+        assay run suite.yaml --output reports/today
+        assay run suite.yaml --output reports/today --require 99.9          a gate for CI: exit 2 below the category
+        assay run --model model.gguf --prompts prompts.jsonl --submission fp16 --submission int8 --output out
+        assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
+        assay run --list-schemes
+
+      A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate
+      and require; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
+      """)
+
+  @Argument(help: ArgumentHelp("Suite file (YAML).", valueName: "suite.yaml"))
+  var suite: String?
+
+  @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("Prompts (JSON Lines or CSV).", valueName: "path"))
+  var prompts: String?
+
+  @Option(help: ArgumentHelp("Scheme of the reference (default fp32).", valueName: "scheme"))
+  var reference: String?
+
+  @Option(
+    name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
+  var submissions: [String] = []
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Folder for reports and runs.", valueName: "dir"))
+  var output: String?
+
+  @Flag(help: "Explain all schemes and stop.")
+  var listSchemes = false
+
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var verdict: VerdictOptions
+  @OptionGroup var report: OutputOptions
+
+  func run() throws {
+    if listSchemes {
+      for format in Scheme.Format.allCases {
+        Terminal.result("\(format.rawValue)\n  \(format.summary)")
+        for option in format.optionHelp { Terminal.result("  \(option)") }
+      }
+      return
+    }
+    let plan = try resolve()
+    let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
+    let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
+    let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
+    let control = try maker.control(of: plan.reference, reference: reference)
+    let comparisons = try plan.submissions.map { scheme in
+      let run = try maker.make(scheme, path: plan.runPath(scheme), resume: generation.resume)
+      return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
+    }
+    try ReportWriter(report: report, title: plan.name).write(
+      comparisons, control: control, requirement: plan.requirement, folder: plan.output)
+  }
+
+  /// Turns suite and flags into a plan; everything that can be refused is refused here, before the work.
+  private func resolve() throws -> Plan {
+    let file = try suite.map { try Suite(path: $0) }
+    guard let model = model ?? file?.model else { throw ValidationError("no model: give a suite or --model") }
+    guard let promptPath = prompts ?? file?.prompts else {
+      throw ValidationError("no prompts: give a suite or --prompts")
+    }
+    guard let output else { throw ValidationError("no place for the reports: give --output DIR") }
+    let names = submissions.isEmpty ? file?.submissions ?? [] : submissions
+    guard !names.isEmpty else { throw ValidationError("no submission: give a suite or --submission SCHEME") }
+    let schemes = try names.map(parseScheme)
+    let referenceScheme = try parseScheme(reference ?? file?.reference ?? "fp32")
+    for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
+      throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
+    }
+    let plan = Plan(
+      name: file?.name ?? "assay run", model: model,
+      prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath), reference: referenceScheme,
+      submissions: schemes,
+      settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
+      options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
+      output: output)
+    try Files.makeFolder(output + "/runs")
+    return plan
+  }
+}
+
+/// Compares two runs, as one sentence when they cannot be compared.
+func compare(_ reference: Run, _ submission: Run, truth: GroundTruth, options: ComparisonOptions) throws -> Comparison {
+  do {
+    return try Comparison(reference: reference, submission: submission, truth: truth, options: options)
+  } catch {
+    throw AssayError("\(error)")
+  }
+}

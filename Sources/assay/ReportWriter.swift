@@ -1,0 +1,37 @@
+import Analysis
+
+/// Writes a report's files and says on stdout what matters.
+struct ReportWriter {
+  let report: OutputOptions
+  let title: String
+
+  /// - Throws: ``AssayError``; the exit code of the judgement when it is not met.
+  func write(
+    _ comparisons: [Comparison], control: AAControl?, prompts: PromptSet? = nil, requirement: Judgement.Requirement,
+    folder: String?
+  ) throws {
+    let result = Report(
+      title: title, comparisons: comparisons, requirement: requirement, control: control, prompts: prompts)
+    var written: [String] = []
+    if let folder {
+      for (name, text) in [
+        ("report.md", result.markdown), ("summary.csv", result.summaryCSV), ("prompts.csv", result.promptsCSV),
+        ("report.json", result.jsonText), ("junit.xml", result.junitXML),
+      ] {
+        try Files.write(text, to: "\(folder)/\(name)")
+        written.append("\(folder)/\(name)")
+      }
+    }
+    if report.json {
+      Terminal.result(result.jsonText, terminator: "")
+    } else {
+      Terminal.result(result.terminalText(width: Terminal.columns ?? 120), terminator: "")
+      if !written.isEmpty { Terminal.result("\nReports: " + written.joined(separator: ", ")) }
+    }
+    switch result.judgement.outcome {
+    case .met: break
+    case .notMet: throw ExitStatus.belowCategory.code
+    case .inconclusive: throw ExitStatus.inconclusive.code
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Analysis
+import Foundation
+
+/// A run on its way to disk: lines are appended to `PATH.partial`, which becomes `PATH` when the run is complete.
+///
+/// A reader of `PATH` never sees half a run, and an interrupted one can be resumed.
+final class RunFile {
+  let path: String
+  /// Outputs that an interrupted run had finished.
+  let finished: [Output]
+  private let handle: FileHandle
+
+  private static func partial(_ path: String) -> String { path + ".partial" }
+
+  /// A complete run at `path` that was made exactly as `provenance` says, to be used as it is.
+  static func complete(at path: String, provenance: Provenance) throws -> Run? {
+    guard Files.exists(path) else { return nil }
+    let run = try Run(parsing: Files.read(path), label: path)
+    guard let made = run.provenance, difference(made, provenance) == nil else { return nil }
+    return run
+  }
+
+  /// The first thing that makes outputs made one way unfit to stand beside outputs made another way.
+  private static func difference(_ made: Provenance, _ wanted: Provenance) -> String? {
+    if made.scheme != wanted.scheme { return "the scheme was \(made.scheme) and is now \(wanted.scheme)" }
+    return wanted.differences(in: made).first.map { "\($0.field) was \($0.submission) and is now \($0.reference)" }
+  }
+
+  /// Opens the file for a new run, or for the rest of an interrupted one.
+  /// - Throws: ``AssayError`` when what is there was made in another way than `provenance` says.
+  init(_ path: String, provenance: Provenance, resume: Bool) throws {
+    self.path = path
+    let partial = Self.partial(path)
+    var interrupted: InterruptedRun?
+    if resume, Files.exists(partial) {
+      interrupted = try InterruptedRun(parsing: Files.read(partial), label: partial)
+    }
+    if let interrupted, let difference = Self.difference(interrupted.provenance, provenance) {
+      throw AssayError("\(partial): cannot be resumed, \(difference); start again without --resume")
+    }
+    finished = interrupted?.outputs ?? []
+    if interrupted == nil {
+      guard FileManager.default.createFile(atPath: partial, contents: Data((provenance.line + "\n").utf8)) else {
+        throw AssayError("\(partial): cannot be written; check that the folder exists, is writable and has space")
+      }
+    }
+    guard let handle = FileHandle(forWritingAtPath: partial) else {
+      throw AssayError("\(partial): cannot be opened for writing")
+    }
+    self.handle = handle
+    if let interrupted { try handle.truncate(atOffset: UInt64(interrupted.completeByteCount)) }
+    try handle.seekToEnd()
+  }
+
+  func append(_ output: Output) throws {
+    do {
+      try handle.write(contentsOf: Data((output.line + "\n").utf8))
+    } catch {
+      throw AssayError("\(Self.partial(path)): cannot be written; is the disk full? --resume goes on from here")
+    }
+  }
+
+  /// Makes the run visible under its own name.
+  func finish() throws {
+    try handle.synchronize()
+    try handle.close()
+    guard unsafe rename(Self.partial(path), path) == 0 else {
+      throw AssayError("\(path): cannot be written; the finished run is in \(Self.partial(path))")
+    }
+  }
+}

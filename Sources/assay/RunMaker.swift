@@ -1,0 +1,65 @@
+import Analysis
+import LanguageModels
+
+/// Makes run files: loads the weights, answers the prompts, and keeps what is finished whatever happens.
+struct RunMaker {
+  let session: Session
+  let quiet: Bool
+  let log: (@autoclosure () -> String) -> Void
+
+  init(session: Session, quiet: Bool, log: @escaping (@autoclosure () -> String) -> Void) {
+    self.session = session
+    self.quiet = quiet
+    self.log = log
+    Interruption.catchSignals()
+  }
+
+  /// The complete run of a scheme, generated, resumed, or, with `resume`, taken from an earlier identical run.
+  /// - Throws: ``AssayError``; the exit code of an interruption after Ctrl-C.
+  func make(_ scheme: Scheme, path: String, resume: Bool) throws -> Run {
+    if resume, let run = try RunFile.complete(at: path, provenance: session.provenance(scheme, tile: nil)) {
+      log("\(scheme): \(path) is complete")
+      return run
+    }
+    let forward = try session.load(scheme)
+    let provenance = session.provenance(scheme, tile: forward.tileWidth)
+    let file = try RunFile(path, provenance: provenance, resume: resume)
+    let count = session.prompts.prompts.count
+    let progress = Progress("\(scheme)", total: count, finished: file.finished.count, quiet: quiet)
+    var outputs = file.finished
+    try session.answer(with: forward, prompts: outputs.count..<count, progress: progress) { output in
+      try file.append(output)
+      outputs.append(output)
+    }
+    let summary = progress.finish()
+    guard outputs.count == count else {
+      Terminal.error("assay: interrupted after \(outputs.count) of \(count) prompts; --resume goes on from there")
+      throw ExitStatus.interrupted.code
+    }
+    try file.finish()
+    if forward.overflows > 0 {
+      Terminal.error("assay: warning: \(scheme): \(forward.overflows) values overflowed to infinity in 16 bits")
+    }
+    log(summary)
+    return try Run(name: "\(scheme)", provenance: provenance, outputs: outputs)
+  }
+
+  /// Runs the first prompts of the reference again under another batch and thread count: an A/A test.
+  /// - Returns: `nil` after an interruption.
+  func control(of scheme: Scheme, reference: Run) throws -> AAControl? {
+    let count = min(Self.controlPrompts, session.prompts.prompts.count)
+    let threads = session.settings.threads == 1 ? 2 : 1
+    let batch = session.settings.batch == Self.controlBatch ? Self.controlBatch + 1 : Self.controlBatch
+    let forward = try session.load(scheme, threads: threads)
+    let progress = Progress("A/A control", total: count, quiet: quiet)
+    var outputs: [Output] = []
+    try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
+    log(progress.finish())
+    guard outputs.count == count else { throw ExitStatus.interrupted.code }
+    let provenance = session.provenance(scheme, tile: forward.tileWidth, batch: batch, threads: threads)
+    return AAControl(reference: reference, control: try Run(name: "control", provenance: provenance, outputs: outputs))
+  }
+
+  private static let controlPrompts = 8
+  private static let controlBatch = 7
+}

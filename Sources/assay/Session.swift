@@ -1,0 +1,125 @@
+import Analysis
+import Foundation
+import LanguageModels
+
+/// How prompts are answered, apart from model and scheme.
+struct GenerationSettings {
+  var maxTokens = 128
+  var batch = 32
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// Show prompts as they are, without the chat template.
+  var raw = false
+}
+
+/// One model file and one prompt set, tokenised once, answered under as many schemes as asked.
+final class Session {
+  let path: String
+  let model: LanguageModel
+  let prompts: PromptSet
+  let settings: GenerationSettings
+  private let requests: [GenerationRequest]
+  private let digest: Digest
+
+  /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
+  init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {
+    self.path = path
+    self.prompts = prompts
+    self.settings = settings
+    do {
+      model = try LanguageModel(path: path)
+    } catch {
+      throw AssayError(path, error)
+    }
+    var hash = SHA256()
+    model.file.forEachPiece { hash.update($0) }
+    digest = hash.finish()
+    requests = try prompts.prompts.map { [model] prompt in
+      GenerationRequest(
+        prompt: try Self.tokens(of: prompt, model: model, set: prompts, raw: settings.raw),
+        maxTokens: prompt.maximumTokenCount ?? settings.maxTokens)
+    }
+  }
+
+  private static func tokens(
+    of prompt: Prompt, model: LanguageModel, set: PromptSet, raw: Bool
+  ) throws -> [TokenID] {
+    guard raw else {
+      do {
+        return try model.tokens(for: prompt.messages.map { ChatMessage(role: $0.role, content: $0.content) })
+      } catch {
+        throw AssayError("\(error)")
+      }
+    }
+    guard case .text(let text) = prompt.content, prompt.system == nil else {
+      throw AssayError(
+        "\(set.label): prompt '\(prompt.id)' is a conversation, which --raw cannot show; give it as 'prompt' text")
+    }
+    return model.tokens(for: text)
+  }
+
+  /// What the run's first line says about it; `tile` as chosen for the BLAS kernel, once weights are loaded.
+  func provenance(_ scheme: Scheme, tile: Int?, batch: Int? = nil, threads: Int? = nil) -> Provenance {
+    Provenance(
+      model: .init(name: Files.name(path), digest: digest),
+      prompts: .init(name: prompts.label, digest: prompts.digest),
+      template: settings.raw
+        ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
+      scheme: scheme.description,
+      settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
+      execution: .init(
+        batch: batch ?? settings.batch, threads: threads ?? settings.threads, core: EngineCheck.core, tile: tile),
+      tool: "assay \(Assay.version)")
+  }
+
+  /// Weights under a scheme, with the threads that will use them.
+  func load(_ scheme: Scheme, threads: Int? = nil) throws -> Forward {
+    do {
+      return try model.forward(scheme: scheme, threads: threads ?? settings.threads)
+    } catch {
+      throw AssayError(path, error)
+    }
+  }
+
+  /// Answers prompts `first...` in order, handing each answer over as soon as all before it are done.
+  /// - Returns: how many answers were handed over; fewer than asked only after an interruption.
+  @discardableResult
+  func answer(
+    with forward: Forward, prompts range: Range<Int>, batch: Int? = nil, progress: Progress?,
+    emit: (Output) throws -> Void
+  ) throws -> Int {
+    let generator = Generator(
+      forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch ?? settings.batch)
+    do {
+      return try generator.run(
+        Array(requests[range]), progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }
+      ) { index, generation in
+        try emit(output(generation, prompt: prompts.prompts[range.lowerBound + index]))
+        progress?.finishedPrompt()
+      }
+    } catch let error as GenerationError {
+      throw AssayError(describe(error, first: range.lowerBound))
+    }
+  }
+
+  private func output(_ generation: Generation, prompt: Prompt) -> Output {
+    let isEnded = generation.finish == .eos
+    return Output(
+      id: prompt.id,
+      text: model.tokenizer.decode(generation.tokens.dropLast(isEnded ? 1 : 0), skipSpecial: true),
+      tokens: generation.tokens, finish: isEnded ? .eos : .length, logProbabilities: generation.logProbabilities,
+      margins: generation.margins.map(Double.init))
+  }
+
+  private func describe(_ error: GenerationError, first: Int) -> String {
+    func name(_ request: Int) -> String { "\(prompts.label): prompt '\(prompts.prompts[first + request].id)'" }
+    switch error {
+    case .emptyPrompt(let request): return "\(name(request)) has no tokens; give it some text"
+    case .promptTooLong(let request, let tokens, let limit):
+      return "\(name(request)) has \(tokens) tokens, but the model reads \(limit); shorten it"
+    case .tokenOutsideVocabulary(let request, let token, let size):
+      return "\(name(request)) has the token \(token), outside the vocabulary of \(size)"
+    case .nonFiniteLogits(let request, let step):
+      return "\(name(request)): NaN or infinite logits at step \(step + 1); a scheme with less overflow may help"
+    }
+  }
+}
