@@ -53,28 +53,4 @@ extension Report {
     let mark = text.word.isEmpty ? "<b>⟦end⟧</b>" : "<b>⟦\(text.word.markdownEscaped)⟧</b>"
     return "\(head)<code>\(text.before.markdownEscaped)\(mark)\(text.after.markdownEscaped)</code>\(tail)"
   }
-
-  /// Where every run comes from and how it was scored, folded.
-  var provenanceSection: String {
-    let runs = [reference] + comparisons.map(\.submission)
-    let lines = runs.map { run in
-      guard let members = run.provenance?.members else {
-        return "- \(run.name.markdownCode): unknown origin, read as \(run.format)"
-      }
-      let fields = members.sorted { $0.key < $1.key }.map { "\($0) \($1.plainText.excerpt(80).markdownCode)" }
-      return "- \(run.name.markdownCode): \(fields.joined(separator: ", "))"
-    }
-    let signatures = comparisons[0].deciding.metrics.map { "- `\($0.signature)`" }
-    return """
-      <details><summary>Provenance and signatures</summary>
-
-      \(lines.joined(separator: "\n"))
-
-      Scores are comparable only between equal signatures:
-
-      \(signatures.joined(separator: "\n"))
-
-      </details>
-      """
-  }
 }
