@@ -38,7 +38,7 @@ import Testing
       (123_456_789, 0, "123456789"),
     ] as [(Double, Int, String)])
   func `a number is written with fixed decimals`(value: Double, decimals: Int, text: String) {
-    #expect(value.fixedPoint(decimals) == text)
+    #expect(value.printed(decimals) == text)
   }
 
   @Test func `a mean that only rounds up to the limit passes as printed`() {

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 @testable import LanguageModels
 
@@ -6,7 +7,13 @@ import Glibc
 struct TinyTransformer {
   var metadata: [(String, GGUFValue)]
   var tensors: [(name: String, dimensions: [Int], values: [Float])] = []
-  let (width, layers, heads, kvHeads, headSize, feedForward, vocabulary) = (24, 2, 6, 2, 4, 40, 100)
+  let width = 24
+  let layers = 2
+  let heads = 6
+  let kvHeads = 2
+  let headSize = 4
+  let feedForward = 40
+  let vocabulary = 100
 
   init(seed: UInt64 = 1, tied: Bool = true, ropeFactors: Bool = false) {
     var state = seed

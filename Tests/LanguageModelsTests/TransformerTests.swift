@@ -51,13 +51,15 @@ import Testing
       Segment(sequence: sequence, tokens: Self.tokens, outputs: .all(targets: Self.tokens))
     ]) { tiles in rows = Self.tokens.indices.map { tiles.token($0) } }
     for (index, (row, summary)) in zip(rows, summaries).enumerated() {
-      let order = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }
+      let order = row.indices.sorted { (a: Int, b: Int) -> Bool in row[a] == row[b] ? a < b : row[a] > row[b] }
       #expect(summary.bestIndex == order[0])
       #expect(summary.secondIndex == order[1])
       #expect(summary.best == row[order[0]])
       #expect(summary.second == row[order[1]])
       #expect(summary.target == row[Int(Self.tokens[index])])
-      let exact = Double(row[order[0]]) + log(row.reduce(0.0) { $0 + exp(Double($1) - Double(row[order[0]])) })
+      let largest = Double(row[order[0]])
+      let sum: Double = row.reduce(0.0) { (sum: Double, logit: Float) -> Double in sum + exp(Double(logit) - largest) }
+      let exact = largest + log(sum)
       #expect(abs(summary.logSumExp - exact) < 1e-13 * abs(exact))
     }
   }
@@ -77,7 +79,9 @@ import Testing
   @Test(arguments: ["fp32", "fp16", "int8", "int8:activations=per-tensor", "int4"])
   func `neighbours in a batch change nothing`(scheme: String) throws {
     let forward = try Self.forward(TinyTransformer(), scheme: scheme, threads: 2)
-    let prompts: [[TokenID]] = (1...50).map { n in (0..<n % 17 + 1).map { TokenID(($0 * 7 + n * 13) % 100) } }
+    let prompts = (1...50).map { (n: Int) -> [TokenID] in
+      (0...n % 17).map { (k: Int) -> TokenID in TokenID((k * 7 + n * 13) % 100) }
+    }
     func summary(_ batch: [[TokenID]]) -> [LogitSummary] {
       forward.step(
         batch.map { prompt in
@@ -129,7 +133,7 @@ import Testing
   @Test func `slots are refilled and answers come in order`() throws {
     let forward = try TransformerTests.forward(TinyTransformer(), threads: 2)
     let requests = (0..<23).map { n in
-      GenerationRequest(prompt: (0...n % 5).map { TokenID(($0 + n * 3) % 100) }, maxTokens: n % 7 + 1)
+      GenerationRequest(prompt: (0...n % 5).map { (k: Int) in TokenID((k + n * 3) % 100) }, maxTokens: n % 7 + 1)
     }
     func answers(batch: Int) throws -> [Generation] {
       var order: [Int] = []

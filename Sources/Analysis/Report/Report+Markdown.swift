@@ -80,9 +80,9 @@ extension Report {
   }
 
   private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
-    let score = metric.score.fixedPoint(2)
+    let score = metric.score.printed(2)
     return gate == .reference && metric.reference == 100
-      ? metric.shareText : "\(score) of \(metric.reference.fixedPoint(2)) = \(metric.shareText)"
+      ? metric.shareText : "\(score) of \(metric.reference.printed(2)) = \(metric.shareText)"
   }
 
   private var categoriesSection: String? {

@@ -19,10 +19,10 @@ extension Report {
     + "tip the choice, a large margin is a confident choice that was lost. ⟦Marked⟧ is the first word that differs."
 
   private func row(_ comparison: Comparison, _ prompt: PromptComparison) -> [String] {
-    let score = comparison.metrics.firstIndex(of: .l).map { (prompt.agreement[$0] * 100).fixedPoint(1) + " %" }
+    let score = comparison.metrics.firstIndex(of: .l).map { (prompt.agreement[$0] * 100).printed(1) + " %" }
     return [
       comparison.submission.name.markdownCode, prompt.id.excerpt(60).markdownCode, score ?? "", place(of: prompt),
-      prompt.divergence?.margin.map { $0.fixedPoint(4) } ?? "unknown",
+      prompt.divergence?.margin.map { $0.printed(4) } ?? "unknown",
     ]
   }
 
