@@ -117,6 +117,13 @@ private enum Example {
         """#)
   }
 
+  @Test func `a long name gives way to the verdict and keeps both ends`() {
+    let table = TextTable(
+      headings: ["submission", "verdict", "same text"],
+      rows: [["int8:weights=per-tensor,activations=per-tensor", "fail", "2 of 3"]], dispensable: [2])
+    #expect(table.text(width: 30) == "submission             verdict\nint8:weigh…per-tensor  fail\n")
+  }
+
   @Test(arguments: [100, 80, 60, 40, 20, 1, 0])
   func `a table fits the terminal`(width: Int) {
     let table = Example.report.terminalText(width: width).split(separator: "\n\n")[0]
@@ -235,9 +242,10 @@ private enum Example {
 
         <details><summary>Provenance and signatures</summary>
 
-        - `fp32`: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a`, prompts `p.jsonl`, prompts_digest `148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940`, raw `false`, scheme `fp32`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
-        - `fp16`: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a`, prompts `p.jsonl`, prompts_digest `148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940`, raw `false`, scheme `fp16`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
-        - `int8`: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a`, prompts `p.jsonl`, prompts_digest `148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940`, raw `false`, scheme `int8`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
+        - all runs: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd7`, prompts `p.jsonl`, prompts_digest `148de9c5a7a4`, raw `false`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
+        - `fp32`: scheme `fp32`
+        - `fp16`: scheme `fp16`
+        - `int8`: scheme `int8`
 
         Scores are comparable only between equal signatures:
 
