@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: settings),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
-    .testTarget(name: "AnalysisTests", dependencies: ["Analysis"], swiftSettings: settings),
+    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),
     .testTarget(
       name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels"],
       resources: [.copy("Transcripts"), .copy("Fixtures")], swiftSettings: settings),

@@ -62,7 +62,7 @@ struct RunCommand: ParsableCommand {
       return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
-      comparisons, control: control, requirement: plan.requirement, folder: plan.output)
+      comparisons, control: control, prompts: plan.prompts, requirement: plan.requirement, folder: plan.output)
   }
 
   /// Turns suite and flags into a plan; everything that can be refused is refused here, before the work.

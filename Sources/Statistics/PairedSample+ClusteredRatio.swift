@@ -1,5 +1,3 @@
-package import Statistics
-
 extension PairedSample {
   /// The ratio of means with Fieller's interval when items come in clusters; `nil` when the reference's mean is 0.
   ///
