@@ -4,42 +4,73 @@
 
 enum { lanes = 16 };
 
-ASSAY_CLONES void assay_attention(const float *restrict query, const float *restrict keys,
-                                  const float *restrict values, float *restrict scores, float *restrict out,
-                                  int length, int head_size, int group, float scale) {
+// The query heads of a group share keys and values, so they are worked on together: each key and value is read once.
+// Every head's sums keep their own order, whatever the group.
+
+ASSAY_INLINE void score(const float *restrict query, const float *restrict keys, float *restrict scores, int padded,
+                        int head_size, int group, float scale) {
+  for (int block = 0; block < padded; block += lanes) {
+    const float *k = keys + (size_t)block * head_size;
+    float dot[4][lanes] = {{0}};
+    for (int d = 0; d < head_size; d++)
+      for (int g = 0; g < group; g++)
+        for (int l = 0; l < lanes; l++) dot[g][l] += query[(size_t)g * head_size + d] * k[(size_t)d * lanes + l];
+    for (int g = 0; g < group; g++)
+      for (int l = 0; l < lanes; l++) scores[(size_t)g * padded + block + l] = dot[g][l] * scale;
+  }
+}
+
+/// Turns scores into exponentials and returns their sum.
+ASSAY_INLINE float exponentials(float *restrict p, int length, int padded) {
+  float largest = p[0];
+  for (int i = 1; i < length; i++) largest = p[i] > largest ? p[i] : largest;
+  float sum[lanes] = {0};
+  for (int block = 0; block < padded; block += lanes)
+    for (int l = 0; l < lanes; l++) {
+      // Positions past the end hold whatever the cache held; they weigh nothing.
+      float e = block + l < length ? exp_f32(p[block + l] - largest) : 0.0f;
+      p[block + l] = e;
+      sum[l] += e;
+    }
+  for (int stride = lanes / 2; stride > 0; stride /= 2)
+    for (int l = 0; l < stride; l++) sum[l] += sum[l + stride];
+  return sum[0];
+}
+
+/// `features` of the weighted sum of values, few enough to stay in registers.
+ASSAY_INLINE void mix(const float *restrict weights, const float *restrict values, const float *restrict sums,
+                      float *restrict out, int length, int padded, int head_size, int group, int features) {
+  float mixed[4][64] = {{0}};
+  for (int i = 0; i < length; i++)
+    for (int g = 0; g < group; g++)
+      for (int d = 0; d < features; d++)
+        mixed[g][d] += weights[(size_t)g * padded + i] * values[(size_t)i * head_size + d];
+  for (int g = 0; g < group; g++)
+    for (int d = 0; d < features; d++) out[(size_t)g * head_size + d] = mixed[g][d] * (1.0f / sums[g]);
+}
+
+ASSAY_INLINE void attend(const float *query, const float *keys, const float *values, float *scores, float *out,
+                         int length, int head_size, int group, float scale) {
   int padded = (length + lanes - 1) / lanes * lanes;
-  for (int g = 0; g < group; g++) {
-    const float *q = query + (size_t)g * head_size;
-    float *p = scores + (size_t)g * padded;
-    for (int block = 0; block < padded; block += lanes) {
-      const float *k = keys + (size_t)block * head_size;
-      float dot[lanes] = {0};
-      for (int d = 0; d < head_size; d++)
-        for (int l = 0; l < lanes; l++) dot[l] += q[d] * k[(size_t)d * lanes + l];
-      for (int l = 0; l < lanes; l++) p[block + l] = dot[l] * scale;
-    }
+  float sums[4];
+  score(query, keys, scores, padded, head_size, group, scale);
+  for (int g = 0; g < group; g++) sums[g] = exponentials(scores + (size_t)g * padded, length, padded);
+  int d = 0;
+  for (; d + 64 <= head_size; d += 64)
+    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 64);
+  for (; d + 16 <= head_size; d += 16)
+    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 16);
+  for (; d < head_size; d++) mix(scores, values + d, sums, out + d, length, padded, head_size, group, 1);
+}
 
-    float largest = p[0];
-    for (int i = 1; i < length; i++) largest = p[i] > largest ? p[i] : largest;
-    float sum[lanes] = {0};
-    for (int block = 0; block < padded; block += lanes)
-      for (int l = 0; l < lanes; l++) {
-        // Positions past the end hold whatever the cache held; they weigh nothing.
-        float e = block + l < length ? exp_f32(p[block + l] - largest) : 0.0f;
-        p[block + l] = e;
-        sum[l] += e;
-      }
-    for (int stride = lanes / 2; stride > 0; stride /= 2)
-      for (int l = 0; l < stride; l++) sum[l] += sum[l + stride];
-
-    float *o = out + (size_t)g * head_size;
-    for (int d = 0; d < head_size; d++) o[d] = 0.0f;
-    for (int i = 0; i < length; i++) {
-      const float *v = values + (size_t)i * head_size;
-      float weight = p[i];
-      for (int d = 0; d < head_size; d++) o[d] += weight * v[d];
+ASSAY_CLONES void assay_attention(const float *query, const float *keys, const float *values, float *scores,
+                                  float *out, int length, int head_size, int group, float scale) {
+  for (; group > 0; group -= 4, query += 4 * head_size, out += 4 * head_size) {
+    switch (group) {
+      case 1: attend(query, keys, values, scores, out, length, head_size, 1, scale); break;
+      case 2: attend(query, keys, values, scores, out, length, head_size, 2, scale); break;
+      case 3: attend(query, keys, values, scores, out, length, head_size, 3, scale); break;
+      default: attend(query, keys, values, scores, out, length, head_size, 4, scale);
     }
-    float inverse = 1.0f / sum[0];
-    for (int d = 0; d < head_size; d++) o[d] *= inverse;
   }
 }

@@ -9,11 +9,13 @@
 #endif
 #define ASSAY_INLINE static inline __attribute__((always_inline))
 
-// Lane loops need a constant trip count to become straight vector code.
-#define ASSAY_FOR_WIDTH(width, CALL)                                                                                   \
+// Lane loops need a constant trip count to become straight vector code: a tile is worked on in strips of 32 or 16
+// lanes. CALL sees `lane`, the first lane of the strip, and `W`, its lanes.
+#define ASSAY_FOR_STRIPS(width, CALL)                                                                                  \
   do {                                                                                                                 \
-    if ((width) == 32) { enum { W = 32 }; CALL; }                                                                      \
-    else { enum { W = 16 }; CALL; }                                                                                    \
+    int lane = 0;                                                                                                      \
+    for (; lane + 32 <= (width); lane += 32) { enum { W = 32 }; CALL; }                                                \
+    for (; lane < (width); lane += 16) { enum { W = 16 }; CALL; }                                                      \
   } while (0)
 
 #endif

@@ -2,7 +2,13 @@
 #include "dispatch.h"
 #include "exponential.h"
 
-ASSAY_INLINE void summarize(const float *restrict logits, int rows, int width, int first_row, assay_logit_summary s) {
+ASSAY_INLINE assay_logit_summary shifted(assay_logit_summary s, int lane) {
+  return (assay_logit_summary){s.best + lane,         s.second + lane, s.best_index + lane, s.second_index + lane,
+                               s.sum + lane, s.chosen + lane, s.target + lane};
+}
+
+ASSAY_INLINE void summarize(const float *restrict logits, int rows, int stride, int width, int first_row,
+                            assay_logit_summary s) {
   float best[32], second[32];
   int32_t best_index[32], second_index[32];
   double sum[32] = {0};
@@ -14,7 +20,7 @@ ASSAY_INLINE void summarize(const float *restrict logits, int rows, int width, i
   }
   for (int r = 1; r < rows; r++)
     for (int l = 0; l < width; l++) {
-      float x = logits[(size_t)r * width + l];
+      float x = logits[(size_t)r * stride + l];
       int32_t row = first_row + r;
       int above = x > best[l];  // strictly: on a tie the smaller token wins, as in argmax
       int between = x > second[l];
@@ -24,7 +30,7 @@ ASSAY_INLINE void summarize(const float *restrict logits, int rows, int width, i
       best_index[l] = above ? row : best_index[l];
     }
   for (int r = 0; r < rows; r++)
-    for (int l = 0; l < width; l++) sum[l] += exp_f64((double)logits[(size_t)r * width + l] - (double)best[l]);
+    for (int l = 0; l < width; l++) sum[l] += exp_f64((double)logits[(size_t)r * stride + l] - (double)best[l]);
   for (int l = 0; l < width; l++) {
     s.best[l] = best[l];
     s.second[l] = second[l];
@@ -32,13 +38,13 @@ ASSAY_INLINE void summarize(const float *restrict logits, int rows, int width, i
     s.second_index[l] = second_index[l];
     s.sum[l] = sum[l];
     int row = s.target[l] - first_row;
-    if (row >= 0 && row < rows) s.chosen[l] = logits[(size_t)row * width + l];
+    if (row >= 0 && row < rows) s.chosen[l] = logits[(size_t)row * stride + l];
   }
 }
 
 ASSAY_CLONES void assay_summarize_logits(const float *logits, int rows, int width, int first_row,
                                          assay_logit_summary summary) {
-  ASSAY_FOR_WIDTH(width, summarize(logits, rows, W, first_row, summary));
+  ASSAY_FOR_STRIPS(width, summarize(logits + lane, rows, width, W, first_row, shifted(summary, lane)));
 }
 
 double assay_exp(double x) { return exp_f64(x); }

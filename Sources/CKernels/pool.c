@@ -110,3 +110,21 @@ void assay_pool_destroy(assay_pool *pool) {
   free(pool->workers);
   free(pool);
 }
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+static void make_scratch_key(void) { pthread_key_create(&scratch_key, free); }
+
+void *assay_scratch(size_t bytes) {
+  // The first 64 bytes hold the size.
+  pthread_once(&scratch_once, make_scratch_key);
+  size_t *memory = pthread_getspecific(scratch_key);
+  if (!memory || *memory < bytes) {
+    free(memory);
+    memory = aligned_alloc(64, (bytes + 64 + 63) / 64 * 64);
+    pthread_setspecific(scratch_key, memory);
+    if (!memory) abort();
+    *memory = bytes;
+  }
+  return (char *)memory + 64;
+}

@@ -15,34 +15,36 @@ ASSAY_INLINE float float_of(uint32_t u) {
   return x;
 }
 
-ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int width) {
+ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int stride,
+                             int width) {
   float largest[32] = {0};
   for (int f = 0; f < features; f++)
     for (int l = 0; l < width; l++) {
-      float magnitude = fabsf(x[(size_t)f * width + l]);
+      float magnitude = fabsf(x[(size_t)f * stride + l]);
       // Written so that a NaN is kept: it must reach the scale and be seen, not vanish in a comparison.
       largest[l] = magnitude <= largest[l] ? largest[l] : magnitude;
     }
   for (int l = 0; l < width; l++) out[l] = largest[l];
 }
 
-ASSAY_CLONES void assay_lane_absmax(const float *x, float *out, int features, int width) {
-  ASSAY_FOR_WIDTH(width, lane_absmax(x, out, features, W));
+ASSAY_CLONES void assay_lane_absmax(const float *x, float *out, int features, int stride, int width) {
+  ASSAY_FOR_STRIPS(width, lane_absmax(x + lane, out + lane, features, stride, W));
 }
 
 ASSAY_INLINE void quantize_lanes(const float *restrict x, const float *restrict scale, float *restrict out,
-                                 int features, int width) {
+                                 int features, int stride, int width) {
   const float shift = 12582912.0f;  // 1.5 * 2^23: adding and subtracting it rounds half to even
   for (int f = 0; f < features; f++)
     for (int l = 0; l < width; l++) {
-      float q = (x[(size_t)f * width + l] / scale[l] + shift) - shift;
+      float q = (x[(size_t)f * stride + l] / scale[l] + shift) - shift;
       q = q < -127.0f ? -127.0f : q;
-      out[(size_t)f * width + l] = q > 127.0f ? 127.0f : q;
+      out[(size_t)f * stride + l] = q > 127.0f ? 127.0f : q;
     }
 }
 
-ASSAY_CLONES void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int width) {
-  ASSAY_FOR_WIDTH(width, quantize_lanes(x, scale, out, features, W));
+ASSAY_CLONES void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int stride,
+                                       int width) {
+  ASSAY_FOR_STRIPS(width, quantize_lanes(x + lane, scale + lane, out + lane, features, stride, W));
 }
 
 ASSAY_CLONES size_t assay_round_fp16(const float *x, float *out, size_t count) {
@@ -84,16 +86,17 @@ ASSAY_CLONES void assay_accumulate_int32(const float *restrict partial, int32_t 
 }
 
 ASSAY_INLINE void dequantize(const int32_t *restrict accumulator, const float *restrict row_scale,
-                             const float *restrict lane_scale, float *restrict out, int rows, int width) {
+                             const float *restrict lane_scale, float *restrict out, int rows, int stride,
+                             int width) {
   for (int r = 0; r < rows; r++)
     for (int l = 0; l < width; l++)
-      out[(size_t)r * width + l] =
-          (float)((double)accumulator[(size_t)r * width + l] * ((double)row_scale[r] * (double)lane_scale[l]));
+      out[(size_t)r * stride + l] =
+          (float)((double)accumulator[(size_t)r * stride + l] * ((double)row_scale[r] * (double)lane_scale[l]));
 }
 
 ASSAY_CLONES void assay_dequantize(const int32_t *accumulator, const float *row_scale, const float *lane_scale,
                                    float *out, int rows, int width) {
-  ASSAY_FOR_WIDTH(width, dequantize(accumulator, row_scale, lane_scale, out, rows, W));
+  ASSAY_FOR_STRIPS(width, dequantize(accumulator + lane, row_scale, lane_scale + lane, out + lane, rows, width, W));
 }
 
 ASSAY_CLONES size_t assay_count_nonfinite(const float *x, size_t count) {

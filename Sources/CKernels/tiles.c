@@ -4,19 +4,19 @@
 #include <math.h>
 
 ASSAY_INLINE void rms_norm(const float *restrict x, const float *restrict weight, float *restrict out, int features,
-                           int width, float epsilon) {
+                           int stride, int width, float epsilon) {
   double sum[32] = {0};
   float scale[32];
   for (int f = 0; f < features; f++)
-    for (int l = 0; l < width; l++) sum[l] += (double)x[f * width + l] * (double)x[f * width + l];
+    for (int l = 0; l < width; l++) sum[l] += (double)x[(size_t)f * stride + l] * (double)x[(size_t)f * stride + l];
   for (int l = 0; l < width; l++) scale[l] = (float)(1.0 / sqrt(sum[l] / features + (double)epsilon));
   for (int f = 0; f < features; f++)
-    for (int l = 0; l < width; l++) out[f * width + l] = (x[f * width + l] * scale[l]) * weight[f];
+    for (int l = 0; l < width; l++) out[(size_t)f * stride + l] = (x[(size_t)f * stride + l] * scale[l]) * weight[f];
 }
 
-ASSAY_CLONES void assay_rms_norm(const float *x, const float *weight, float *out, int features, int width,
-                                 float epsilon) {
-  ASSAY_FOR_WIDTH(width, rms_norm(x, weight, out, features, W, epsilon));
+ASSAY_CLONES void assay_rms_norm(const float *x, const float *weight, float *out, int features, int stride,
+                                 int width, float epsilon) {
+  ASSAY_FOR_STRIPS(width, rms_norm(x + lane, weight, out + lane, features, stride, W, epsilon));
 }
 
 ASSAY_CLONES void assay_add(float *restrict x, const float *restrict y, size_t count) {
@@ -31,11 +31,11 @@ ASSAY_CLONES void assay_swiglu(float *restrict gate, const float *restrict up, s
 }
 
 ASSAY_INLINE void rope(float *restrict x, const float *restrict cosine, const float *restrict sine, int heads,
-                       int head_size, int width) {
+                       int head_size, int stride, int width) {
   for (int h = 0; h < heads; h++)
     for (int j = 0; j < head_size / 2; j++) {
-      float *even = x + (size_t)(h * head_size + 2 * j) * width, *odd = even + width;
-      const float *c = cosine + j * width, *s = sine + j * width;
+      float *even = x + (size_t)(h * head_size + 2 * j) * stride, *odd = even + stride;
+      const float *c = cosine + (size_t)j * stride, *s = sine + (size_t)j * stride;
       for (int l = 0; l < width; l++) {
         float a = even[l], b = odd[l];
         even[l] = a * c[l] - b * s[l];
@@ -44,8 +44,9 @@ ASSAY_INLINE void rope(float *restrict x, const float *restrict cosine, const fl
     }
 }
 
-ASSAY_CLONES void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int width) {
-  ASSAY_FOR_WIDTH(width, rope(x, cosine, sine, heads, head_size, W));
+ASSAY_CLONES void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int stride,
+                             int width) {
+  ASSAY_FOR_STRIPS(width, rope(x + lane, cosine + lane, sine + lane, heads, head_size, stride, W));
 }
 
 void assay_set_lane(float *tile, const float *source, int features, int width, int lane) {

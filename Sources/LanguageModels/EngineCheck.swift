@@ -6,9 +6,9 @@ package struct EngineCheck: Sendable, Hashable {
   package let core: String
   /// OpenBLAS's version and build options.
   package let configuration: String
-  /// Token columns of a call whose results do not depend on the batch; `nil` when there is none.
-  package let tileWidth: Int?
-  /// Whether INT8 products through SGEMM slabs equal plain integer loops.
+  /// Which ways of multiplying give every token the same bits; `nil` when none does.
+  package let kernels: String?
+  /// Whether INT8 products, through SGEMM slabs and by integer instructions, equal plain integer loops.
   package let isIntegerExact: Bool
   /// The accumulators of the integer check, the same on every machine.
   package let integerAccumulators: [Int32]
@@ -20,9 +20,10 @@ package struct EngineCheck: Sendable, Hashable {
   package init() {
     core = GEMM.coreName
     configuration = GEMM.configuration
-    let shapes = [(192, 576), (576, 1536), (100, 960), (96, 4096)]
-    tileWidth = GEMM.invariantWidth(
-      for: shapes.reduce(into: []) { $0.formUnion(GEMMShape.blocks(rows: $1.0, columns: $1.1)) })
+    let shapes = [(192, 576), (576, 1536), (960, 960), (96, 4096)]
+    kernels =
+      KernelProfile(
+        shapes: shapes.reduce(into: []) { $0.formUnion(GEMMShape.blocks(rows: $1.0, columns: $1.1)) })?.summary
 
     // Values near the worst case, so that a sum that is rounded anywhere shows.
     let (rows, tokens, depth) = (33, 9, 2081)
@@ -33,11 +34,12 @@ package struct EngineCheck: Sendable, Hashable {
     }
     let weights = (0..<rows * depth).map { _ in value() }
     let inputs = (0..<tokens * depth).map { _ in value() }
-    let width = tileWidth ?? GEMM.widths[0]
-    integerAccumulators = GEMM.multiplyIntegers(
-      weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth, width: width)
-    isIntegerExact =
+    integerAccumulators = GEMM.multiplyIntegersReference(
+      weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth)
+    isIntegerExact = [false, true].allSatisfy { [integerAccumulators] native in
       integerAccumulators
-      == GEMM.multiplyIntegersReference(weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth)
+        == GEMM.multiplyIntegers(
+          weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth, width: GEMM.widths[0], native: native)
+    }
   }
 }

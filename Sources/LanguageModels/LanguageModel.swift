@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// A model file with its tokenizer and chat template, ready to be run under any scheme.
 package final class LanguageModel {
@@ -29,7 +29,23 @@ package final class LanguageModel {
   /// - Throws: ``ModelError``.
   package func forward(scheme: Scheme, threads: Int) throws(ModelError) -> Forward {
     let pool = WorkerPool(threads: threads)
-    let weights = try Weights(file, configuration: configuration, scheme: scheme, pool: pool)
-    return try Forward(configuration: configuration, weights: weights, pool: pool)
+    let profile = try configuration.kernelProfile()
+    let weights = try Weights(file, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
+    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+  }
+}
+
+extension Configuration {
+  /// What the BLAS kernel at hand allows for the model's matrices.
+  /// - Parameter allowsNative: false keeps to BLAS, the specification of the kernels written by hand.
+  /// - Throws: ``ModelError/noInvariantKernel(core:)`` when its results depend on the batch.
+  package func kernelProfile(allowsNative: Bool = true) throws(ModelError) -> KernelProfile {
+    let shapes = matrixShapes.reduce(into: Set<GEMMShape>()) {
+      $0.formUnion(GEMMShape.blocks(rows: $1.rows, columns: $1.columns))
+    }
+    guard let profile = KernelProfile(shapes: shapes, allowsNative: allowsNative) else {
+      throw .noInvariantKernel(core: GEMM.coreName)
+    }
+    return profile
   }
 }

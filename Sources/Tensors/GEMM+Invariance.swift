@@ -12,47 +12,92 @@ package struct GEMMShape: Hashable, Sendable {
   }
 }
 
-extension GEMM {
-  /// Tile widths in order of preference: the wider one is faster, the narrower one invariant on more kernels.
-  package static let widths = [32, 16]
+/// Pseudo-random operands of one shape, and what each way of multiplying makes of them.
+final class GEMMTrial {
+  private let shape: GEMMShape
+  private let weights: AlignedBuffer<Float>
+  /// Columns that take turns in the lanes.
+  private let columns: [[Float]]
+  /// What the narrowest tile gives for each column; everything else is held against it.
+  private(set) var expected: [[Float]] = []
 
-  /// The widest tile whose results on this BLAS kernel do not depend on the lane or on the other lanes, or `nil`.
-  ///
-  /// Checked by computation on the very shapes a model uses, once at start; takes some milliseconds.
-  package static func invariantWidth(for shapes: Set<GEMMShape>) -> Int? {
-    widths.first { width in shapes.allSatisfy { isInvariant($0, width: width) } }
-  }
-
-  /// Whether a column gives the same bits in every lane, beside zeros and beside other values, and the right value.
-  static func isInvariant(_ shape: GEMMShape, width: Int) -> Bool {
+  init(_ shape: GEMMShape) {
+    self.shape = shape
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     func random() -> Float {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Float(Int64(bitPattern: state) >> 40) / Float(1 << 23)
     }
-    let weights = AlignedBuffer<Float>(count: shape.rows * shape.depth)
+    weights = AlignedBuffer(count: shape.rows * shape.depth)
     for i in 0..<weights.count { weights.base[i] = random() }
-    let column = (0..<shape.depth).map { _ in random() }
-    let input = AlignedBuffer<Float>(count: shape.depth * width)
-    let output = AlignedBuffer<Float>(count: shape.rows * width)
+    columns = (0..<3).map { _ in (0..<shape.depth).map { _ in random() } }
+  }
 
-    func result(lane: Int, besideZeros: Bool) -> [Float] {
-      for i in 0..<input.count { input.base[i] = besideZeros ? 0 : random() }
-      for k in 0..<shape.depth { input.base[k * width + lane] = column[k] }
-      multiply(
-        weights.base, weightStride: shape.depth, rows: shape.rows, depth: shape.depth, width: width,
+  /// Takes the results at a width as what is expected; false when they are wrong or differ between lanes.
+  func settle(width: Int) -> Bool {
+    expected = []
+    let first = product(width: width, turn: 0)
+    let depth = shape.depth
+    for (index, column) in columns.enumerated() {
+      let result = (0..<shape.rows).map { first[$0 * width + index] }
+      let tolerance = 1e-6 * Double(depth)
+      for (row, value) in result.enumerated() {
+        let exact = (0..<depth).reduce(0.0) {
+          $0 + Double(weights.base[$1 * shape.rows + row]) * Double(column[$1])
+        }
+        guard abs(Double(value) - exact) <= tolerance else { return false }
+      }
+      expected.append(result)
+    }
+    return agrees(width: width)
+  }
+
+  /// Whether every lane of a tile gives the expected bits for every column, whatever stands in the other lanes.
+  func agrees(width: Int) -> Bool {
+    columns.indices.allSatisfy { turn in
+      let result = product(width: width, turn: turn)
+      return (0..<width).allSatisfy { lane in
+        let column = expected[(lane + turn) % columns.count]
+        return (0..<shape.rows).allSatisfy { result[$0 * width + lane].bitPattern == column[$0].bitPattern }
+      }
+    }
+  }
+
+  /// Whether the product for few tokens, summing in pieces of `piece` columns, gives the expected bits.
+  func agrees(piece: Int) -> Bool {
+    guard shape.rows % 16 == 0 else { return false }
+    let input = input(width: 16, turn: 0)
+    let output = AlignedBuffer<Float>(count: shape.rows * 16)
+    return [1, 3, 4, 7].allSatisfy { tokens in
+      defer { withExtendedLifetime(input) {} }
+      GEMM.multiplyFew(
+        WeightBlock(weights.base, rows: shape.rows, depth: shape.depth), piece: piece, width: 16, tokens: tokens,
         input: input.base, output: output.base)
-      return (0..<shape.rows).map { output.base[$0 * width + lane] }
+      return (0..<tokens).allSatisfy { lane in
+        (0..<shape.rows).allSatisfy {
+          output.base[$0 * 16 + lane].bitPattern == expected[lane % columns.count][$0].bitPattern
+        }
+      }
     }
+  }
 
-    let expected = result(lane: 0, besideZeros: true)
-    let exact = (0..<shape.rows).map { r in
-      (0..<shape.depth).reduce(0.0) { $0 + Double(weights.base[r * shape.depth + $1]) * Double(column[$1]) }
+  private func input(width: Int, turn: Int) -> AlignedBuffer<Float> {
+    let input = AlignedBuffer<Float>(count: shape.depth * width)
+    for lane in 0..<width {
+      let column = columns[(lane + turn) % columns.count]
+      for k in 0..<shape.depth { input.base[k * width + lane] = column[k] }
     }
-    let tolerance = 1e-6 * Double(shape.depth)
-    guard zip(expected, exact).allSatisfy({ abs(Double($0) - $1) <= tolerance }) else { return false }
-    return (0..<width).allSatisfy { lane in
-      result(lane: lane, besideZeros: false).elementsEqual(expected) { $0.bitPattern == $1.bitPattern }
+    return input
+  }
+
+  private func product(width: Int, turn: Int) -> [Float] {
+    let input = input(width: width, turn: turn)
+    let output = AlignedBuffer<Float>(count: shape.rows * width)
+    return withExtendedLifetime(input) {
+      GEMM.multiply(
+        WeightBlock(weights.base, rows: shape.rows, depth: shape.depth), width: width, input: input.base,
+        output: output.base)
+      return (0..<output.count).map { output[$0] }
     }
   }
 }

@@ -18,67 +18,132 @@ package enum ActivationScale: Hashable, Sendable {
   case perTensor
 }
 
-/// A weight matrix `W` (`rows × columns`, row-major) in the form in which it is multiplied.
+/// A weight matrix `W` (`rows × columns`) in the form in which it is multiplied.
+///
+/// Weights lie in blocks of ``GEMM/blockRows`` rows, column after column within a block, so that SGEMM on a tile and
+/// the product for few tokens read the same memory.
 package final class Linear {
   package let rows: Int
   package let columns: Int
   package let inputRounding: InputRounding
-  /// Real weights, or integer values in [-127, 127] where ``rowScales`` is set.
-  package let values: AlignedBuffer<Float>
-  /// Scale of each row of an integer matrix.
-  let rowScales: AlignedBuffer<Float>?
+  private let weights: PackedWeights
+  private let profile: KernelProfile
 
-  /// - Parameter rowScales: one scale a row when `values` are integers; then `inputRounding` must be `int8`.
+  /// - Parameters:
+  ///   - values: real weights, or integers in [-127, 127] where `rowScales` is given; row-major.
+  ///   - rowScales: one scale a row when `values` are integers; then `inputRounding` must be `int8`.
+  ///   - inputRounding: with `fp16` or `bf16` the values must have that precision already.
   package init(
-    rows: Int, columns: Int, values: AlignedBuffer<Float>, rowScales: [Float]? = nil, inputRounding: InputRounding
+    rows: Int, columns: Int, values: AlignedBuffer<Float>, rowScales: [Float]? = nil, inputRounding: InputRounding,
+    profile: KernelProfile, pool: WorkerPool
   ) {
     precondition(values.count == rows * columns, "weights do not fill the matrix")
     self.rows = rows
     self.columns = columns
-    self.values = values
     self.inputRounding = inputRounding
-    if let rowScales {
-      precondition(rowScales.count == rows, "one scale a row")
-      guard case .int8 = inputRounding else { preconditionFailure("integer weights need integer inputs") }
-      let buffer = AlignedBuffer<Float>(count: rows)
-      for (i, scale) in rowScales.enumerated() { buffer.base[i] = scale }
-      self.rowScales = buffer
-    } else {
-      self.rowScales = nil
+    self.profile = profile
+    let packer = WeightPacker(values: values, rows: rows, columns: columns, pool: pool)
+    switch inputRounding {
+    case .none: weights = .float(packer.floats())
+    case .fp16: weights = .half(packer.halves(.fp16), .fp16)
+    case .bf16: weights = .half(packer.halves(.bf16), .bf16)
+    case .int8:
+      guard let rowScales, rowScales.count == rows else { preconditionFailure("integer weights need a scale a row") }
+      let scales = AlignedBuffer<Float>(rowScales)
+      weights =
+        profile.usesVNNI
+        ? .int8(packer.bytes(), rowSums: packer.rowSums(), rowScales: scales)
+        : .integers(packer.floats(), rowScales: scales)
     }
   }
 
   var blockCount: Int { (rows + GEMM.blockRows - 1) / GEMM.blockRows }
 
-  /// Multiplies one block of rows with one tile of prepared input.
-  /// - Parameter output: the block's rows, `[rows of the block][width]`.
-  func multiplyBlock(_ block: Int, input: LinearInput, tile: Int, output: UnsafeMutablePointer<Float>) {
-    let first = block * GEMM.blockRows
-    let count = min(GEMM.blockRows, rows - first)
-    let width = input.tiles.width
-    let weights = values.base + first * columns
-    let x = input.tiles.tile(tile)
-    guard let rowScales else {
-      GEMM.multiply(
-        weights, weightStride: columns, rows: count, depth: columns, width: width, input: x,
-        output: output)
-      return
+  /// Rows of one block.
+  func rows(ofBlock block: Int) -> Int { min(GEMM.blockRows, rows - block * GEMM.blockRows) }
+
+  /// Multiplies one block of rows with tiles of prepared input.
+  /// - Parameter output: where the block's rows of a tile go, `[rows of the block][width]`.
+  func multiplyBlock(
+    _ block: Int, input: LinearInput, tiles: Range<Int>, output: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    let (first, count) = (block * GEMM.blockRows, rows(ofBlock: block))
+    let shape = input.shape
+    let piece = shape.tokens <= KernelProfile.fewTokens && count % 16 == 0 ? profile.fewTokensPiece : nil
+    switch weights {
+    case .float(let values):
+      let weights = WeightBlock(values.base + first * columns, rows: count, depth: columns)
+      for tile in tiles {
+        multiply(weights, piece: piece, shape: shape, input: input.tiles.tile(tile), output: output(tile))
+      }
+    case .half(let values, let format):
+      let source = values.base + first * columns
+      guard let piece else {
+        let expanded = assay_scratch(count * columns * 4).assumingMemoryBound(to: Float.self)
+        (format == .fp16 ? assay_expand_fp16 : assay_expand_bf16)(source, expanded, count * columns)
+        let weights = WeightBlock(expanded, rows: count, depth: columns)
+        for tile in tiles {
+          GEMM.multiply(weights, width: shape.width, input: input.tiles.tile(tile), output: output(tile))
+        }
+        return
+      }
+      for tile in tiles {
+        assay_multiply_few(
+          source, format == .fp16 ? 1 : 2, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(tile),
+          Int32(shape.width), Int32(shape.tokens(inTile: tile)), output(tile))
+      }
+    case .integers(let values, let rowScales):
+      let weights = WeightBlock(values.base + first * columns, rows: count, depth: columns)
+      for tile in tiles {
+        withAccumulators(count * shape.width) { accumulators in
+          GEMM.multiplyIntegers(
+            weights, width: shape.width, input: input.tiles.tile(tile), accumulators: accumulators)
+          dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
+        }
+      }
+    case .int8(let bytes, let rowSums, let rowScales):
+      let depth = (columns + 3) / 4
+      for tile in tiles {
+        withAccumulators(count * shape.width) { accumulators in
+          assay_multiply_int8(
+            bytes.base + first * depth * 4, rowSums.base + first, Int32(count), Int32(depth), input.bytes(tile),
+            Int32(shape.width), Int32(shape.tokens(inTile: tile)), accumulators)
+          dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
+        }
+      }
     }
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: count * width) { accumulators in
-      GEMM.multiplyIntegers(
-        weights, weightStride: columns, rows: count, depth: columns, width: width, input: x,
-        accumulators: accumulators.baseAddress!)
-      assay_dequantize(
-        accumulators.baseAddress!, rowScales.base + first, input.laneScales.base + tile * width, output,
-        Int32(count), Int32(width))
+  }
+
+  private func multiply(
+    _ weights: WeightBlock, piece: Int?, shape: TileShape, input: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    if let piece {
+      GEMM.multiplyFew(
+        weights, piece: piece, width: shape.width, tokens: shape.tokens, input: input, output: output)
+    } else {
+      GEMM.multiply(weights, width: shape.width, input: input, output: output)
     }
+  }
+
+  private func withAccumulators(_ count: Int, _ body: (UnsafeMutablePointer<Int32>) -> Void) {
+    body(assay_scratch(count * 4).assumingMemoryBound(to: Int32.self))
+  }
+
+  private func dequantize(
+    _ accumulators: UnsafePointer<Int32>, _ rowScales: UnsafePointer<Float>, _ count: Int, _ input: LinearInput,
+    _ tile: Int, _ output: UnsafeMutablePointer<Float>
+  ) {
+    let width = input.shape.width
+    assay_dequantize(accumulators, rowScales, input.laneScales.base + tile * width, output, Int32(count), Int32(width))
   }
 }
 
 extension WorkerPool {
-  /// `outputs[i] = linears[i] · input` for the first `tiles` tiles; the matrices share one parallel region.
-  package func multiply(_ linears: [(weights: Linear, output: TokenTiles)], by input: LinearInput, tiles: Int) {
+  /// `outputs[i] = linears[i] · input`; the matrices share one parallel region.
+  package func multiply(_ linears: [(weights: Linear, output: TokenTiles)], by input: LinearInput) {
     let groupSize = 8
+    let tiles = input.shape.tiles
     let groups = (tiles + groupSize - 1) / groupSize
     let blocks = linears.map(\.weights.blockCount)
     run(blocks.reduce(0, +) * groups) { task in
@@ -90,10 +155,9 @@ extension WorkerPool {
       }
       let (weights, output) = linears[index]
       let group = task % groups
-      for tile in group * groupSize..<min(tiles, (group + 1) * groupSize) {
-        let rows = output.tile(tile) + block * GEMM.blockRows * output.width
-        weights.multiplyBlock(block, input: input, tile: tile, output: rows)
-      }
+      weights.multiplyBlock(
+        block, input: input, tiles: group * groupSize..<min(tiles, (group + 1) * groupSize)
+      ) { output.tile($0) + block * GEMM.blockRows * output.width }
     }
   }
 }

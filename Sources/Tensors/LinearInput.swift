@@ -4,47 +4,62 @@ import Synchronization
 /// The input of a linear layer, rounded as its weights ask for.
 package final class LinearInput {
   private(set) var tiles: TokenTiles
-  private let rounded: TokenTiles
+  private(set) var shape: TileShape
   /// Scale of every token where the values are integers.
   let laneScales: AlignedBuffer<Float>
+  private let rounded: TokenTiles
+  /// Integers as q + 128, `[tile][feature / 4][lane][4]`.
+  private let integers: AlignedBuffer<UInt8>
+  private let profile: KernelProfile
   /// Finite values that became infinite in FP16 or BF16, in all calls so far.
   package private(set) var overflows = 0
 
-  package init(features: Int, width: Int, capacity: Int) {
-    rounded = TokenTiles(features: features, width: width, capacity: capacity)
+  /// - Parameter capacity: the most lanes of all tiles together.
+  package init(features: Int, capacity: Int, profile: KernelProfile) {
+    rounded = TokenTiles(features: features, width: 16, capacity: capacity)
     tiles = rounded
-    laneScales = AlignedBuffer(count: width * capacity)
+    shape = TileShape(tokens: 0, width: 16)
+    laneScales = AlignedBuffer(count: capacity)
+    integers = AlignedBuffer(count: profile.usesVNNI ? (features + 3) / 4 * 4 * capacity : 0)
+    self.profile = profile
   }
 
-  /// Rounds the first `tileCount` tiles of `source`.
+  func bytes(_ tile: Int) -> UnsafePointer<UInt8> {
+    UnsafePointer(integers.base + tile * shape.width * ((rounded.features + 3) / 4 * 4))
+  }
+
+  /// Rounds a step's activations.
   ///
   /// - Parameter segments: token ranges that are one tensor each when activations are scaled per tensor.
   package func prepare(
-    _ source: TokenTiles, rounding: InputRounding, tileCount: Int, segments: [Range<Int>], pool: WorkerPool
+    _ source: TokenTiles, rounding: InputRounding, shape: TileShape, segments: [Range<Int>], pool: WorkerPool
   ) {
-    precondition(source.features == rounded.features && source.width == rounded.width, "different shapes")
+    precondition(source.features == rounded.features && source.width == shape.width, "different shapes")
+    self.shape = shape
+    rounded.reshape(width: shape.width)
     tiles = rounding == .none ? source : rounded
     switch rounding {
     case .none:
       break
     case .fp16, .bf16:
       let lost = Atomic<Int>(0)
-      pool.run(tileCount) { tile in
+      pool.forEachRun(of: shape.tiles * source.floatsPerTile) { first, count in
         let round = rounding == .fp16 ? assay_round_fp16 : assay_round_bf16
-        lost.add(round(source.tile(tile), tiles.tile(tile), tiles.floatsPerTile), ordering: .relaxed)
+        lost.add(round(source.storage.base + first, rounded.storage.base + first, count), ordering: .relaxed)
       }
       overflows += lost.load(ordering: .relaxed)
     case .int8(let scale):
-      quantize(source, scale: scale, tileCount: tileCount, segments: segments, pool: pool)
+      quantize(source, scale: scale, segments: segments, pool: pool)
     }
   }
 
-  private func quantize(
-    _ source: TokenTiles, scale: ActivationScale, tileCount: Int, segments: [Range<Int>], pool: WorkerPool
-  ) {
-    let width = tiles.width
-    pool.run(tileCount) { tile in
-      assay_lane_absmax(source.tile(tile), laneScales.base + tile * width, Int32(tiles.features), Int32(width))
+  private func quantize(_ source: TokenTiles, scale: ActivationScale, segments: [Range<Int>], pool: WorkerPool) {
+    let (features, width) = (Int32(source.features), shape.width)
+    let strips = shape.strips
+    pool.run(strips.count) { index in
+      let (tile, lane, count) = strips[index]
+      assay_lane_absmax(
+        source.tile(tile) + lane, laneScales.base + tile * width + lane, features, Int32(width), Int32(count))
     }
     if scale == .perTensor {
       for segment in segments {
@@ -52,13 +67,19 @@ package final class LinearInput {
         for token in segment { laneScales[token] = largest }
       }
     }
-    for lane in 0..<tileCount * width {
+    for lane in 0..<shape.lanes {
       // An all-zero input has no scale; any one gives zeros.
       laneScales[lane] = laneScales[lane] == 0 ? 1 : laneScales[lane] / 127
     }
-    pool.run(tileCount) { tile in
+    pool.run(strips.count) { index in
+      let (tile, lane, count) = strips[index]
       assay_quantize_lanes(
-        source.tile(tile), laneScales.base + tile * width, tiles.tile(tile), Int32(tiles.features), Int32(width))
+        source.tile(tile) + lane, laneScales.base + tile * width + lane, rounded.tile(tile) + lane, features,
+        Int32(width), Int32(count))
+      guard profile.usesVNNI else { return }
+      assay_store_int8(
+        rounded.tile(tile) + lane, integers.base + tile * width * ((source.features + 3) / 4 * 4) + lane * 4, features,
+        Int32(width), Int32(count))
     }
   }
 }

@@ -2,34 +2,51 @@ import CKernels
 
 /// Activations of many tokens: `[tile][feature][lane]`, one lane per token, `width` lanes to a tile.
 ///
-/// A tile is the right-hand operand of every GEMM call, always of the same width, so a token's result does not depend
-/// on how many other tokens are computed with it (see ``GEMM``). Lanes without a token hold zeros or leftovers, which
-/// no other lane ever reads.
+/// A tile is the right-hand operand of a GEMM call on a whole block of weight rows. Its width is one of those that
+/// ``KernelProfile`` has proved to give every token the same bits, so a token's result does not depend on how many
+/// other tokens are computed with it. No lane ever reads another.
 package final class TokenTiles {
   package let features: Int
-  package let width: Int
-  package let capacity: Int
+  /// Lanes of a tile, a multiple of 16.
+  package private(set) var width: Int
   let storage: AlignedBuffer<Float>
 
-  /// - Parameter capacity: the number of tiles.
+  /// - Parameter capacity: the most lanes of all tiles together.
   package init(features: Int, width: Int, capacity: Int) {
+    precondition(width > 0 && width % 16 == 0 && capacity % 16 == 0, "lanes come in sixteens")
     self.features = features
     self.width = width
-    self.capacity = capacity
-    storage = AlignedBuffer(count: features * width * capacity)
+    storage = AlignedBuffer(count: features * capacity)
+  }
+
+  /// Cuts the same memory into tiles of another width; what they held is lost.
+  package func reshape(width: Int) {
+    precondition(width > 0 && width % 16 == 0, "lanes come in sixteens")
+    self.width = width
   }
 
   var floatsPerTile: Int { features * width }
 
   func tile(_ index: Int) -> UnsafeMutablePointer<Float> {
-    precondition(index >= 0 && index < capacity, "tile out of range")
+    precondition(index >= 0 && (index + 1) * floatsPerTile <= storage.count, "tile out of range")
     return storage.base + index * floatsPerTile
   }
+
+  /// The first feature of one token; the next one lies ``width`` floats on.
+  func lane(_ token: Int) -> UnsafeMutablePointer<Float> { tile(token / width) + token % width }
 
   /// Writes one token's features.
   package func setToken(_ token: Int, to values: AlignedBuffer<Float>) {
     precondition(values.count == features, "different features")
     assay_set_lane(tile(token / width), values.base, Int32(features), Int32(width), Int32(token % width))
+  }
+
+  /// Sets the lanes that hold no token to zero, so that leftovers cannot grow from layer to layer.
+  package func clearLanes(after shape: TileShape) {
+    for token in shape.tokens..<shape.lanes {
+      let lane = lane(token)
+      for f in 0..<features { lane[f * width] = 0 }
+    }
   }
 
   /// Reads features `first..<first + count` of one token.
@@ -46,11 +63,38 @@ package final class TokenTiles {
     }
   }
 
-  /// Copies one token's lane from other tiles of the same shape.
+  /// Copies one token's lane from other tiles of the same features.
   package func copyToken(_ source: Int, of other: TokenTiles, to token: Int) {
     precondition(other.features == features, "different features")
-    let from = other.tile(source / other.width) + source % other.width
-    let to = tile(token / width) + token % width
+    let from = other.lane(source)
+    let to = lane(token)
     for f in 0..<features { to[f * width] = from[f * other.width] }
+  }
+}
+
+/// A step's lanes: how many tiles of which width, and how many lanes hold tokens.
+package struct TileShape: Hashable, Sendable {
+  package let tokens: Int
+  package let width: Int
+  package let tiles: Int
+
+  package init(tokens: Int, width: Int) {
+    precondition(tokens >= 0 && width > 0 && width % 16 == 0, "lanes come in sixteens")
+    self.tokens = tokens
+    self.width = width
+    tiles = (tokens + width - 1) / width
+  }
+
+  package var lanes: Int { tiles * width }
+
+  /// Tokens in one tile.
+  func tokens(inTile tile: Int) -> Int { min(width, tokens - tile * width) }
+
+  /// Strips of lanes: the unit of work between matrix products.
+  var strips: [(tile: Int, lane: Int, count: Int)] {
+    let size = min(width, 32)
+    return (0..<tiles).flatMap { tile in
+      stride(from: 0, to: width, by: size).map { lane in (tile, lane, min(size, width - lane)) }
+    }
   }
 }

@@ -134,6 +134,27 @@ import Testing
     }
   }
 
+  @Test(arguments: ["fp32", "fp16", "bf16", "int8", "int8:weights=per-tensor,activations=per-tensor"])
+  func `kernels written by hand give BLAS's bits`(scheme: String) throws {
+    let model = try RealModel.shared()
+    let prompts: [GoldenPrompt] = try Self.lines("prompts.public.jsonl")
+    let requests = prompts.prefix(12).map { GenerationRequest(prompt: $0.token_ids, maxTokens: 6) }
+    func answers(native: Bool, batch: Int) throws -> [Generation] {
+      let pool = WorkerPool(threads: 2)
+      let profile = try model.configuration.kernelProfile(allowsNative: native)
+      let weights = try Weights(
+        model.file, configuration: model.configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
+      let forward = Forward(configuration: model.configuration, weights: weights, profile: profile, pool: pool)
+      var answers: [Generation] = []
+      try Generator(forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch)
+        .run(requests) { answers.append($1) }
+      return answers
+    }
+    let blas = try answers(native: false, batch: 12)
+    #expect(try answers(native: true, batch: 12) == blas)
+    #expect(try answers(native: true, batch: 3) == blas)
+  }
+
   @Test func `a segment gives the same logits whole, in pieces, or one token at a time`() throws {
     let forward = try Self.forward()
     let prompts: [GoldenPrompt] = try Self.lines("prompts.public.jsonl")

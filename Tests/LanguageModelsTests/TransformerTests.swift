@@ -6,12 +6,16 @@ import Testing
 
 /// The transformer against its definition, and what it refuses, on a tiny model with random weights.
 @Suite struct TransformerTests {
-  static func forward(_ model: TinyTransformer, scheme: String = "fp32", threads: Int = 1) throws -> Forward {
+  static func forward(
+    _ model: TinyTransformer, scheme: String = "fp32", threads: Int = 1, native: Bool = true
+  ) throws -> Forward {
     let file = try model.file()
     let configuration = try Configuration(file)
     let pool = WorkerPool(threads: threads)
-    let weights = try Weights(file, configuration: configuration, scheme: Scheme(scheme), pool: pool)
-    return try Forward(configuration: configuration, weights: weights, pool: pool)
+    let profile = try configuration.kernelProfile(allowsNative: native)
+    let weights = try Weights(
+      file, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
+    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
   }
 
   static func logits(_ forward: Forward, _ tokens: [TokenID]) -> [[Float]] {

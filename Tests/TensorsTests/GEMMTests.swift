@@ -32,18 +32,73 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
     let x = buffer((0..<depth * width).map { _ in random.float() })
     let fast = AlignedBuffer<Float>(count: rows * width)
     let plain = AlignedBuffer<Float>(count: rows * width)
-    GEMM.multiply(
-      w.base, weightStride: depth, rows: rows, depth: depth, width: width, input: x.base, output: fast.base)
-    GEMM.multiplyReference(
-      w.base, weightStride: depth, rows: rows, depth: depth, width: width, input: x.base, output: plain.base)
+    withExtendedLifetime((w, x)) {
+      let block = WeightBlock(w.base, rows: rows, depth: depth)
+      GEMM.multiply(block, width: width, input: x.base, output: fast.base)
+      GEMM.multiplyReference(block, width: width, input: x.base, output: plain.base)
+    }
     for i in 0..<fast.count { #expect(abs(fast[i] - plain[i]) < 1e-4) }
   }
 
+  static let shapes = GEMMShape.blocks(rows: 576, columns: 576).union(GEMMShape.blocks(rows: 192, columns: 1536))
+
   @Test func `this CPU's kernel has an invariant tile width`() throws {
-    let shapes = GEMMShape.blocks(rows: 576, columns: 576).union(GEMMShape.blocks(rows: 100, columns: 1536))
-    #expect(shapes.count == 3)
-    let width = try #require(GEMM.invariantWidth(for: shapes))
-    #expect(GEMM.widths.contains(width))
+    #expect(GEMMShape.blocks(rows: 100, columns: 7) == [GEMMShape(rows: 96, depth: 7), GEMMShape(rows: 4, depth: 7)])
+    let profile = try #require(KernelProfile(shapes: Self.shapes))
+    #expect(GEMM.widths.contains(profile.baseWidth))
+    for tokens in 1...600 {
+      let shape = profile.shape(tokens: tokens)
+      #expect(shape.tokens == tokens && shape.lanes >= tokens && shape.lanes - tokens < shape.width)
+    }
+  }
+
+  /// Every width and every kernel that a profile admits gives a matrix the same bits as the base tile.
+  @Test(arguments: [InputRounding.none, .fp16, .bf16, .int8(.perToken), .int8(.perTensor)])
+  func `all ways of multiplying give the same bits`(rounding: InputRounding) throws {
+    let (rows, depth, tokens) = (288, 576, 200)
+    var random = TestRandom(seed: 3)
+    let values = (0..<rows * depth).map { _ in random.float() }
+    let inputs = (0..<tokens).map { _ in (0..<depth).map { _ in random.float() } }
+    let pool = WorkerPool(threads: 2)
+
+    func results(native: Bool, batch: Int) throws -> [[Float]] {
+      let profile = try #require(KernelProfile(shapes: Self.shapes, allowsNative: native))
+      let weights = buffer(values)
+      var scales: [Float]?
+      switch rounding {
+      case .none: break
+      case .fp16: _ = weights.round(to: .fp16)
+      case .bf16: _ = weights.round(to: .bf16)
+      case .int8:
+        scales = SymmetricInteger(bits: 8, scale: .perChannel).quantize(
+          weights, rows: rows, columns: depth, pool: pool)
+      }
+      let linear = Linear(
+        rows: rows, columns: depth, values: weights, rowScales: scales, inputRounding: rounding, profile: profile,
+        pool: pool)
+      let input = LinearInput(features: depth, capacity: 512, profile: profile)
+      var results: [[Float]] = []
+      for first in stride(from: 0, to: tokens, by: batch) {
+        let count = min(batch, tokens - first)
+        let shape = profile.shape(tokens: count)
+        let source = TokenTiles(features: depth, width: shape.width, capacity: shape.lanes)
+        let output = TokenTiles(features: rows, width: shape.width, capacity: shape.lanes)
+        for t in 0..<count { source.setToken(t, to: buffer(inputs[first + t])) }
+        // One segment a token: neighbours must not matter for per-tensor scales either.
+        input.prepare(
+          source, rounding: rounding, shape: shape, segments: (0..<count).map { $0..<$0 + 1 }, pool: pool)
+        pool.multiply([(linear, output)], by: input)
+        results += (0..<count).map { output.token($0) }
+      }
+      return results
+    }
+
+    let expected = try results(native: false, batch: 32)
+    for batch in [1, 2, 5, 8, 9, 16, 33, 48, 100, 200] {
+      for native in [true, false] {
+        #expect(try results(native: native, batch: batch) == expected, "batch \(batch), native \(native)")
+      }
+    }
   }
 
   @Test(arguments: [1, 64, 576, 1023, 1024, 1025, 1536, 2048, 4097, 8192])
@@ -73,10 +128,10 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
 
   private func expectExact(_ weights: [Int8], rows: Int, inputs: [Int8], tokens: Int, depth: Int) {
     let plain = GEMM.multiplyIntegersReference(weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth)
-    for width in GEMM.widths {
-      let slabs = GEMM.multiplyIntegers(
-        weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth, width: width)
-      #expect(slabs == plain, "rows \(rows), tokens \(tokens), depth \(depth), width \(width)")
+    for (width, native) in [(32, false), (16, false), (16, true), (32, true), (48, true)] {
+      let fast = GEMM.multiplyIntegers(
+        weights, rows: rows, inputs: inputs, tokens: tokens, depth: depth, width: width, native: native)
+      #expect(fast == plain, "rows \(rows), tokens \(tokens), depth \(depth), width \(width), native \(native)")
     }
   }
 }

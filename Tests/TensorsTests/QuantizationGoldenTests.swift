@@ -59,28 +59,30 @@ import Testing
       #expect(Double(scales[0]) == expected.scale_w_first)
       #expect(sha256((0..<values.count).map { Int8(values[$0]) }) == expected.qw_sha256)
 
-      let width = 16
-      let source = TokenTiles(features: depth, width: width, capacity: 2)
+      let profile = try #require(KernelProfile(shapes: GEMMShape.blocks(rows: rows, columns: depth)))
+      let shape = profile.shape(tokens: tokens)
+      let source = TokenTiles(features: depth, width: shape.width, capacity: shape.lanes)
       for t in 0..<tokens { source.setToken(t, to: buffer(Array(x[t * depth..<(t + 1) * depth]))) }
-      let input = LinearInput(features: depth, width: width, capacity: 2)
-      input.prepare(source, rounding: .int8(scale), tileCount: 2, segments: [0..<tokens], pool: pool)
+      let input = LinearInput(features: depth, capacity: shape.lanes, profile: profile)
+      input.prepare(source, rounding: .int8(scale), shape: shape, segments: [0..<tokens], pool: pool)
       #expect(Double(input.laneScales[0]) == expected.scale_x_first)
       #expect(Double(input.laneScales[1]) == expected.scale_x_row1)
-      let integers = (0..<tokens).flatMap { input.tiles.token($0).map { Int8($0) } }
+      let integers = (0..<tokens).flatMap { t in input.tiles.token(t).map { Int8($0) } }
       #expect(sha256(integers) == expected.qx_sha256)
 
       let accumulators = GEMM.multiplyIntegers(
         (0..<values.count).map { Int8(values[$0]) }, rows: rows, inputs: integers, tokens: tokens, depth: depth,
-        width: width)
+        width: 32)
       #expect(Array(accumulators[rows..<rows + 8]) == expected.acc_row1_first8)
       #expect(accumulators.reduce(0) { $0 + Int($1) } == expected.acc_sum)
       #expect(accumulators.map { Int(abs($0)) }.max() == expected.acc_absmax)
       #expect(sha256(accumulators) == expected.acc_i32_sha256)
 
       let linear = Linear(
-        rows: rows, columns: depth, values: values, rowScales: scales, inputRounding: .int8(scale))
-      let output = TokenTiles(features: rows, width: width, capacity: 2)
-      pool.multiply([(linear, output)], by: input, tiles: 2)
+        rows: rows, columns: depth, values: values, rowScales: scales, inputRounding: .int8(scale), profile: profile,
+        pool: pool)
+      let output = TokenTiles(features: rows, width: shape.width, capacity: shape.lanes)
+      pool.multiply([(linear, output)], by: input)
       expect((0..<tokens).flatMap { output.token($0).map(Double.init) }, exact, expected)
     }
   }

@@ -1,6 +1,6 @@
 // Inner loops of the transformer, and the worker pool that spreads them.
 //
-// Activations live in tiles: `x[feature * width + lane]`, one lane per token, `width` lanes (16 or 32). Every loop
+// Activations live in tiles: `x[feature * width + lane]`, one lane per token, `width` lanes (a multiple of 16). Every loop
 // runs over lanes inside a sequential loop over features, so a lane's sum has one fixed order whatever the vector
 // length of the CPU, and the bits are the same on every instruction set. The target is built without FMA contraction.
 #ifndef ASSAY_CKERNELS_H
@@ -18,16 +18,20 @@ void assay_pool_destroy(assay_pool *pool);
 /// Calls `body(context, i)` once for each i in 0..<count, on any thread, and returns when all are done.
 void assay_pool_run(assay_pool *pool, int count, void (*body)(void *context, int index), void *context);
 
+/// Memory of the calling thread, on a cache-line boundary; valid until its next call.
+void *assay_scratch(size_t bytes);
+
 // MARK: Tiles
 
-/// out = x * weight / sqrt(mean(x^2) + epsilon) per lane.  x, out: [features][width]; weight: [features].
-void assay_rms_norm(const float *x, const float *weight, float *out, int features, int width, float epsilon);
+/// out = x * weight / sqrt(mean(x^2) + epsilon) for `width` lanes of rows `stride` floats apart; weight: [features].
+void assay_rms_norm(const float *x, const float *weight, float *out, int features, int stride, int width,
+                    float epsilon);
 /// x += y.
 void assay_add(float *x, const float *y, size_t count);
 /// gate = silu(gate) * up.
 void assay_swiglu(float *gate, const float *up, size_t count);
-/// Rotates adjacent pairs (2j, 2j+1) of every head; cosine, sine: [head_size / 2][width].
-void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int width);
+/// Rotates adjacent pairs (2j, 2j+1) of every head; cosine, sine: [head_size / 2], rows `stride` apart like x.
+void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int stride, int width);
 /// Copies `source[features]` into a lane, and a lane out again.
 void assay_set_lane(float *tile, const float *source, int features, int width, int lane);
 void assay_get_lane(const float *tile, float *destination, int features, int width, int lane);
@@ -35,9 +39,9 @@ void assay_get_lane(const float *tile, float *destination, int features, int wid
 // MARK: Rounding and quantization of activations
 
 /// Largest magnitude of each lane: out[width].
-void assay_lane_absmax(const float *x, float *out, int features, int width);
+void assay_lane_absmax(const float *x, float *out, int features, int stride, int width);
 /// out = clamp(round-half-even(x / scale[lane]), -127, 127), as integer-valued floats.
-void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int width);
+void assay_quantize_lanes(const float *x, const float *scale, float *out, int features, int stride, int width);
 /// Rounds to IEEE binary16 (nearest, ties to even) and back; returns how many finite values overflowed to infinity.
 size_t assay_round_fp16(const float *x, float *out, size_t count);
 /// Rounds to bfloat16 (nearest, ties to even) and back; returns how many finite values overflowed to infinity.
@@ -49,6 +53,26 @@ void assay_dequantize(const int32_t *accumulator, const float *row_scale, const 
                       int rows, int width);
 /// Number of values that are NaN or infinite.
 size_t assay_count_nonfinite(const float *x, size_t count);
+
+// MARK: Products by hand, where they are at least twice as fast as a whole tile through BLAS and give the same bits
+
+/// Whether this CPU has AVX-512 F, BW and VL; and VNNI as well.
+int assay_has_avx512(void);
+int assay_has_vnni(void);
+/// y[row][token] = sum over k of weights[k][row] * x[k][token] for tokens 0..<tokens of a tile of `width` lanes.
+/// Sums in pieces of `piece` columns cut as OpenBLAS cuts them. type: 0 float, 1 binary16, 2 bfloat16 weights.
+/// rows is a multiple of 16; needs AVX-512.
+void assay_multiply_few(const void *weights, int type, int rows, int depth, int piece, const float *x, int width,
+                        int tokens, float *y);
+/// Exact INT32 accumulators, out[row][token].  weights: [depth4][rows][4], x: q + 128 as [depth4][width][4];
+/// row_sums: sum of each row's weights. Computes whole vectors of lanes; needs VNNI.
+void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int rows, int depth4, const uint8_t *x,
+                         int width, int tokens, int32_t *out);
+/// Integer-valued floats [depth][stride] as q + 128 in [depth4][stride][4], padded with q = 0; `width` lanes of them.
+void assay_store_int8(const float *q, uint8_t *out, int depth, int stride, int width);
+/// 16-bit weights as floats.
+void assay_expand_fp16(const uint16_t *half, float *out, size_t count);
+void assay_expand_bf16(const uint16_t *half, float *out, size_t count);
 
 // MARK: Attention
 

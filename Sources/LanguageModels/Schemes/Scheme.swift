@@ -61,22 +61,26 @@ enum LinearForm {
   case integer(SymmetricInteger, ActivationScale)
 
   /// Makes the layer, using up the FP32 values.
-  func linear(_ values: AlignedBuffer<Float>, rows: Int, columns: Int, pool: WorkerPool) -> FormedLinear {
+  func linear(_ values: AlignedBuffer<Float>, rows: Int, columns: Int, profile: KernelProfile, pool: WorkerPool)
+    -> FormedLinear
+  {
+    func linear(_ rounding: InputRounding, rowScales: [Float]? = nil) -> Linear {
+      Linear(
+        rows: rows, columns: columns, values: values, rowScales: rowScales, inputRounding: rounding, profile: profile,
+        pool: pool)
+    }
     switch self {
     case .fp32:
-      return FormedLinear(Linear(rows: rows, columns: columns, values: values, inputRounding: .none))
+      return FormedLinear(linear(.none))
     case .half(let format):
       let overflows = values.round(to: format)
-      let rounding: InputRounding = format == .fp16 ? .fp16 : .bf16
-      return FormedLinear(
-        Linear(rows: rows, columns: columns, values: values, inputRounding: rounding), overflows: overflows)
+      return FormedLinear(linear(format == .fp16 ? .fp16 : .bf16), overflows: overflows)
     case .weightOnly(let integers):
       integers.roundTrip(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(Linear(rows: rows, columns: columns, values: values, inputRounding: .none))
+      return FormedLinear(linear(.none))
     case .integer(let integers, let scale):
       let scales = integers.quantize(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(
-        Linear(rows: rows, columns: columns, values: values, rowScales: scales, inputRounding: .int8(scale)))
+      return FormedLinear(linear(.int8(scale), rowScales: scales))
     }
   }
 }

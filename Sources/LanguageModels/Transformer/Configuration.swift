@@ -16,7 +16,14 @@ package struct Configuration: Sendable, Hashable {
   /// Factor on positions, for linear rope scaling; 1 without.
   package let ropeScale: Float
 
-  package var groupSize: Int { heads / kvHeads }
+  /// The shapes of all weight matrices, rows × columns.
+  var matrixShapes: [(rows: Int, columns: Int)] {
+    [
+      (queryWidth, width), (kvWidth, width), (width, queryWidth), (feedForwardWidth, width), (width, feedForwardWidth),
+      (vocabularySize, width),
+    ]
+  }
+
   package var queryWidth: Int { heads * headSize }
   package var kvWidth: Int { kvHeads * headSize }
 }

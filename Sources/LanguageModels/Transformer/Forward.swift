@@ -8,26 +8,20 @@ package final class Forward {
   package let configuration: Configuration
   package let weights: Weights
   package let pool: WorkerPool
-  /// Lanes of a tile; see ``GEMM/invariantWidth(for:)``.
-  package let tileWidth: Int
+  private let profile: KernelProfile
   private var state: RunState
   private var earlierOverflows = 0
 
-  /// - Throws: ``ModelError/noInvariantKernel(core:)`` when the BLAS kernel's results depend on the batch.
-  package init(configuration: Configuration, weights: Weights, pool: WorkerPool) throws(ModelError) {
-    let c = configuration
-    let matrices = [
-      (c.queryWidth, c.width), (c.kvWidth, c.width), (c.width, c.queryWidth), (c.feedForwardWidth, c.width),
-      (c.width, c.feedForwardWidth), (c.vocabularySize, c.width),
-    ]
-    let shapes = matrices.reduce(into: Set<GEMMShape>()) { $0.formUnion(GEMMShape.blocks(rows: $1.0, columns: $1.1)) }
-    guard let width = GEMM.invariantWidth(for: shapes) else { throw .noInvariantKernel(core: GEMM.coreName) }
+  package init(configuration: Configuration, weights: Weights, profile: KernelProfile, pool: WorkerPool) {
     self.configuration = configuration
     self.weights = weights
+    self.profile = profile
     self.pool = pool
-    tileWidth = width
-    state = RunState(configuration, ropeDivisors: weights.ropeDivisors, width: width, tiles: 1)
+    state = RunState(configuration, ropeDivisors: weights.ropeDivisors, profile: profile, capacity: 64)
   }
+
+  /// Lanes of the narrowest tile through BLAS, part of a run's provenance.
+  package var tileWidth: Int { profile.baseWidth }
 
   /// Finite weights and activations so far that became infinite in a 16-bit format.
   package var overflows: Int { weights.weightOverflows + earlierOverflows + state.overflows }
@@ -39,76 +33,82 @@ package final class Forward {
   package func step(_ segments: [Segment], logits: ((TokenTiles) -> Void)? = nil) -> [LogitSummary] {
     let count = segments.reduce(0) { $0 + $1.tokens.count }
     guard count > 0 else { return [] }
-    reserve(tokens: count)
-    let tiles = (count + tileWidth - 1) / tileWidth
-    let lanes = place(segments)
+    let shape = profile.shape(tokens: count)
+    reserve(shape.lanes)
+    state.reshape(shape)
+    let lanes = place(segments, shape: shape)
     embed(segments)
-    state.rotary.prepare(positions: lanes.tokens.map(\.position))
+    state.rotary.prepare(positions: lanes.tokens.map(\.position), width: shape.width)
     for (index, layer) in weights.layers.enumerated() {
-      attend(layer, index, lanes: lanes, tiles: tiles)
-      feedForward(layer, lanes: lanes, tiles: tiles)
+      attend(layer, index, lanes)
+      feedForward(layer, lanes)
     }
     for segment in segments { segment.sequence.advance(by: segment.tokens.count) }
     return output(segments, logits: logits)
   }
 
   /// x += Wo · attention(RMSNorm(x))
-  private func attend(_ layer: Weights.Layer, _ index: Int, lanes: Lanes, tiles: Int) {
+  private func attend(_ layer: Weights.Layer, _ index: Int, _ lanes: Lanes) {
     let s = state
     pool.rmsNorm(
-      s.residual, weight: layer.attentionNorm, epsilon: configuration.normEpsilon, into: s.normalized, tiles: tiles)
-    multiply([(layer.query, s.query), (layer.key, s.key), (layer.value, s.value)], by: s.normalized, lanes, tiles)
-    s.rotary.apply(to: s.query, tiles: tiles, pool: pool)
-    s.rotary.apply(to: s.key, tiles: tiles, pool: pool)
+      s.residual, weight: layer.attentionNorm, epsilon: configuration.normEpsilon, into: s.normalized,
+      shape: lanes.shape)
+    multiply([(layer.query, s.query), (layer.key, s.key), (layer.value, s.value)], by: s.normalized, lanes)
+    s.rotary.apply(to: s.query, shape: lanes.shape, pool: pool)
+    s.rotary.apply(to: s.key, shape: lanes.shape, pool: pool)
     pool.attention(
       layer: index, tokens: lanes.tokens, queries: s.query, keys: s.key, values: s.value, into: s.attention,
       scale: 1 / Float(configuration.headSize).squareRoot())
-    multiply([(layer.attentionOutput, s.update)], by: s.attention, lanes, tiles)
-    pool.add(s.update, to: s.residual, tiles: tiles)
+    multiply([(layer.attentionOutput, s.update)], by: s.attention, lanes)
+    pool.add(s.update, to: s.residual, shape: lanes.shape)
   }
 
   /// x += Wdown · (silu(Wgate · h) ∘ Wup · h),  h = RMSNorm(x)
-  private func feedForward(_ layer: Weights.Layer, lanes: Lanes, tiles: Int) {
+  private func feedForward(_ layer: Weights.Layer, _ lanes: Lanes) {
     let s = state
     pool.rmsNorm(
-      s.residual, weight: layer.feedForwardNorm, epsilon: configuration.normEpsilon, into: s.normalized, tiles: tiles)
-    multiply([(layer.gate, s.gate), (layer.up, s.up)], by: s.normalized, lanes, tiles)
-    pool.swiGLU(gate: s.gate, up: s.up, tiles: tiles)
-    multiply([(layer.down, s.update)], by: s.gate, lanes, tiles)
-    pool.add(s.update, to: s.residual, tiles: tiles)
+      s.residual, weight: layer.feedForwardNorm, epsilon: configuration.normEpsilon, into: s.normalized,
+      shape: lanes.shape)
+    multiply([(layer.gate, s.gate), (layer.up, s.up)], by: s.normalized, lanes)
+    pool.swiGLU(gate: s.gate, up: s.up, shape: lanes.shape)
+    multiply([(layer.down, s.update)], by: s.gate, lanes)
+    pool.add(s.update, to: s.residual, shape: lanes.shape)
   }
 
   /// Logits of the tokens asked for: they move to the first lanes, so that no lane is computed for nothing.
   private func output(_ segments: [Segment], logits: ((TokenTiles) -> Void)?) -> [LogitSummary] {
     let s = state
     var targets: [TokenID] = []
+    var sources: [Int] = []
     var wanted: [Range<Int>] = []
     var first = 0
     for segment in segments {
       let end = first + segment.tokens.count
-      let tokens: Range<Int>
+      let start = sources.count
       switch segment.outputs {
       case .last:
-        tokens = end - 1..<end
+        sources.append(end - 1)
         targets.append(-1)
       case .all(let segmentTargets):
         precondition(segmentTargets.count == segment.tokens.count, "one target a token")
-        tokens = first..<end
+        sources += first..<end
         targets += segmentTargets
       }
-      for token in tokens { s.selected.copyToken(token, of: s.residual, to: targets.count - tokens.upperBound + token) }
       // A segment's outputs are scaled as one tensor, like its tokens.
-      wanted.append(targets.count - tokens.count..<targets.count)
+      wanted.append(start..<sources.count)
       first = end
     }
-    let tiles = (targets.count + tileWidth - 1) / tileWidth
+    let shape = profile.shape(tokens: sources.count)
+    s.selected.reshape(width: shape.width)
+    for (token, source) in sources.enumerated() { s.selected.copyToken(source, of: s.residual, to: token) }
+    s.selected.clearLanes(after: shape)
+    s.normalized.reshape(width: shape.width)
     pool.rmsNorm(
-      s.selected, weight: weights.outputNorm, epsilon: configuration.normEpsilon, into: s.normalized, tiles: tiles)
+      s.selected, weight: weights.outputNorm, epsilon: configuration.normEpsilon, into: s.normalized, shape: shape)
     let input = s.input(features: configuration.width)
-    input.prepare(
-      s.normalized, rounding: weights.head.inputRounding, tileCount: tiles, segments: wanted, pool: pool)
+    input.prepare(s.normalized, rounding: weights.head.inputRounding, shape: shape, segments: wanted, pool: pool)
     let kept = logits.map { _ in
-      TokenTiles(features: configuration.vocabularySize, width: tileWidth, capacity: tiles)
+      TokenTiles(features: configuration.vocabularySize, width: shape.width, capacity: shape.lanes)
     }
     let summaries = pool.summarizeLogits(head: weights.head, input: input, targets: targets, logits: kept)
     if let logits, let kept { logits(kept) }
@@ -117,14 +117,14 @@ package final class Forward {
 
   /// Multiplies matrices that share an input; each distinct rounding of it is made once.
   private func multiply(
-    _ linears: [(weights: Linear, output: TokenTiles)], by source: TokenTiles, _ lanes: Lanes, _ tiles: Int
+    _ linears: [(weights: Linear, output: TokenTiles)], by source: TokenTiles, _ lanes: Lanes
   ) {
     let input = state.input(features: source.features)
     var remaining = linears[...]
     while let first = remaining.first {
       let rounding = first.weights.inputRounding
-      input.prepare(source, rounding: rounding, tileCount: tiles, segments: lanes.segments, pool: pool)
-      pool.multiply(remaining.filter { $0.weights.inputRounding == rounding }, by: input, tiles: tiles)
+      input.prepare(source, rounding: rounding, shape: lanes.shape, segments: lanes.segments, pool: pool)
+      pool.multiply(remaining.filter { $0.weights.inputRounding == rounding }, by: input)
       remaining = remaining.filter { $0.weights.inputRounding != rounding }[...]
     }
   }
@@ -133,11 +133,12 @@ package final class Forward {
 extension Forward {
   /// Where each token of a step lies.
   private struct Lanes {
+    let shape: TileShape
     let tokens: [TokenPosition]
     let segments: [Range<Int>]
   }
 
-  private func place(_ segments: [Segment]) -> Lanes {
+  private func place(_ segments: [Segment], shape: TileShape) -> Lanes {
     var tokens: [TokenPosition] = []
     var ranges: [Range<Int>] = []
     for segment in segments {
@@ -147,7 +148,7 @@ extension Forward {
         tokens.append(TokenPosition(cache: segment.sequence.cache, position: segment.sequence.length + index))
       }
     }
-    return Lanes(tokens: tokens, segments: ranges)
+    return Lanes(shape: shape, tokens: tokens, segments: ranges)
   }
 
   private func embed(_ segments: [Segment]) {
@@ -161,10 +162,9 @@ extension Forward {
     }
   }
 
-  private func reserve(tokens: Int) {
-    let tiles = (tokens + tileWidth - 1) / tileWidth
-    guard tiles > state.tiles else { return }
+  private func reserve(_ lanes: Int) {
+    guard lanes > state.capacity else { return }
     earlierOverflows += state.overflows
-    state = RunState(configuration, ropeDivisors: weights.ropeDivisors, width: tileWidth, tiles: tiles)
+    state = RunState(configuration, ropeDivisors: weights.ropeDivisors, profile: profile, capacity: lanes)
   }
 }

@@ -2,8 +2,7 @@ import Tensors
 
 /// The activation buffers of one step, reused from step to step.
 final class RunState {
-  let width: Int  // lanes per tile
-  let tiles: Int
+  let capacity: Int  // lanes of all tiles together
   let residual: TokenTiles  // [d]
   let normalized: TokenTiles  // [d]
   let query: TokenTiles  // [q]
@@ -17,11 +16,13 @@ final class RunState {
   let rotary: RotaryEmbedding
   let embedding: AlignedBuffer<Float>  // [d]
   private var inputs: [Int: LinearInput] = [:]
+  private let profile: KernelProfile
+  private var shape: TileShape?
 
-  init(_ c: Configuration, ropeDivisors: [Float]?, width: Int, tiles: Int) {
-    self.width = width
-    self.tiles = tiles
-    func make(_ features: Int) -> TokenTiles { TokenTiles(features: features, width: width, capacity: tiles) }
+  init(_ c: Configuration, ropeDivisors: [Float]?, profile: KernelProfile, capacity: Int) {
+    self.capacity = capacity
+    self.profile = profile
+    func make(_ features: Int) -> TokenTiles { TokenTiles(features: features, width: 16, capacity: capacity) }
     residual = make(c.width)
     normalized = make(c.width)
     query = make(c.queryWidth)
@@ -33,15 +34,25 @@ final class RunState {
     update = make(c.width)
     selected = make(c.width)
     rotary = RotaryEmbedding(
-      headSize: c.headSize, base: c.ropeBase, divisors: ropeDivisors, scale: c.ropeScale, width: width,
-      capacity: tiles)
+      headSize: c.headSize, base: c.ropeBase, divisors: ropeDivisors, scale: c.ropeScale, capacity: capacity)
     embedding = AlignedBuffer(count: c.width)
+  }
+
+  /// Cuts all buffers into the tiles of the next step. Lanes without a token are zero and stay so.
+  func reshape(_ shape: TileShape) {
+    normalized.reshape(width: shape.width)
+    guard shape != self.shape else { return }
+    self.shape = shape
+    for tiles in [residual, query, key, value, attention, gate, up, update] {
+      tiles.reshape(width: shape.width)
+      tiles.clearLanes(after: shape)
+    }
   }
 
   /// The scratch that holds rounded inputs of so many features.
   func input(features: Int) -> LinearInput {
     if let input = inputs[features] { return input }
-    let input = LinearInput(features: features, width: width, capacity: tiles)
+    let input = LinearInput(features: features, capacity: capacity, profile: profile)
     inputs[features] = input
     return input
   }

@@ -31,13 +31,15 @@ package final class Weights {
 
   /// Decodes every tensor to FP32 and gives each linear layer the scheme's form.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
-  package init(_ file: GGUFFile, configuration c: Configuration, scheme: Scheme, pool: WorkerPool) throws(ModelError) {
+  package init(
+    _ file: GGUFFile, configuration c: Configuration, scheme: Scheme, profile: KernelProfile, pool: WorkerPool
+  ) throws(ModelError) {
     let reader = WeightReader(file: file, pool: pool)
     var overflows = 0
     var modules: [String] = []
     func form(_ module: String, tensor: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Linear {
       let values = try reader.matrix(tensor, rows: rows, columns: columns)
-      let formed = scheme.form(for: module).linear(values, rows: rows, columns: columns, pool: pool)
+      let formed = scheme.form(for: module).linear(values, rows: rows, columns: columns, profile: profile, pool: pool)
       overflows += formed.overflows
       modules.append(module)
       return formed.linear

@@ -32,8 +32,8 @@ package final class KeyValueCache {
   func store(layer: Int, position: Int, token: Int, keys source: TokenTiles, values valueSource: TokenTiles) {
     precondition(position < capacity, "position beyond the cache")
     let width = source.width
-    let key = source.tile(token / width) + token % width
-    let value = valueSource.tile(token / width) + token % width
+    let key = source.lane(token)
+    let value = valueSource.lane(token)
     for head in 0..<heads {
       let k = keys(layer: layer, head: head) + position / 16 * 16 * headSize + position % 16
       let v = values(layer: layer, head: head) + position * headSize
@@ -85,7 +85,7 @@ extension WorkerPool {
         assay_attention(
           query, cache.keys(layer: layer, head: head), cache.values(layer: layer, head: head), result + features,
           result, Int32(length), Int32(headSize), Int32(group), scale)
-        let lane = out.tile(index / out.width) + index % out.width
+        let lane = out.lane(index)
         for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
       }
     }

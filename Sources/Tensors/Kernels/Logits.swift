@@ -31,8 +31,8 @@ extension WorkerPool {
   package func summarizeLogits(
     head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil
   ) -> [LogitSummary] {
-    let width = input.tiles.width
-    let tiles = (targets.count + width - 1) / width
+    let (width, tiles) = (input.shape.width, input.shape.tiles)
+    precondition(targets.count == input.shape.tokens, "one target a token")
     let blocks = head.blockCount
     let cells = tiles * blocks * width
     let best = AlignedBuffer<Float>(count: 2 * cells)
@@ -45,11 +45,11 @@ extension WorkerPool {
     run(blocks * tiles) { task in
       let (block, tile) = (task / tiles, task % tiles)
       let first = block * GEMM.blockRows
-      let rows = min(GEMM.blockRows, head.rows - first)
+      let rows = head.rows(ofBlock: block)
       let cell = (tile * blocks + block) * width
       withUnsafeTemporaryAllocation(of: Float.self, capacity: logits == nil ? rows * width : 1) { scratch in
         let output = logits.map { $0.tile(tile) + first * width } ?? scratch.baseAddress!
-        head.multiplyBlock(block, input: input, tile: tile, output: output)
+        head.multiplyBlock(block, input: input, tiles: tile..<tile + 1) { _ in output }
         assay_summarize_logits(
           output, Int32(rows), Int32(width), Int32(first),
           assay_logit_summary(

@@ -8,27 +8,28 @@ package final class RotaryEmbedding {
   private let frequencies: [Float]
   private let cosine: AlignedBuffer<Float>
   private let sine: AlignedBuffer<Float>
-  private let width: Int
+  private var width = 16
 
   /// - Parameters:
   ///   - headSize: features that turn, even.
   ///   - base: θ; pair j turns by position · θ^(-2j / headSize) / divisors[j].
   ///   - divisors: Llama 3.1's factors, or nothing.
   ///   - scale: linear scaling of positions.
-  package init(headSize: Int, base: Float, divisors: [Float]?, scale: Float, width: Int, capacity: Int) {
+  ///   - capacity: the most lanes of a step.
+  package init(headSize: Int, base: Float, divisors: [Float]?, scale: Float, capacity: Int) {
     precondition(headSize % 2 == 0, "rotary embedding needs an even head size")
     self.headSize = headSize
-    self.width = width
     frequencies = (0..<headSize / 2).map { j in
       let frequency = 1 / pow(base, Float(2 * j) / Float(headSize))
       return frequency * scale / (divisors?[j] ?? 1)
     }
-    cosine = AlignedBuffer(count: headSize / 2 * width * capacity)
-    sine = AlignedBuffer(count: headSize / 2 * width * capacity)
+    cosine = AlignedBuffer(count: headSize / 2 * capacity)
+    sine = AlignedBuffer(count: headSize / 2 * capacity)
   }
 
   /// Sets the angles of each token of the next step.
-  package func prepare(positions: [Int]) {
+  package func prepare(positions: [Int], width: Int) {
+    self.width = width
     for (token, position) in positions.enumerated() {
       let first = token / width * (headSize / 2 * width) + token % width
       for (j, frequency) in frequencies.enumerated() {
@@ -40,13 +41,16 @@ package final class RotaryEmbedding {
   }
 
   /// Turns every head of `x`.
-  package func apply(to x: TokenTiles, tiles: Int, pool: WorkerPool) {
-    precondition(x.width == width && x.features % headSize == 0, "different shapes")
-    let stride = headSize / 2 * width
-    pool.run(tiles) { tile in
+  package func apply(to x: TokenTiles, shape: TileShape, pool: WorkerPool) {
+    precondition(x.width == width && shape.width == width && x.features % headSize == 0, "different shapes")
+    let floatsPerTile = headSize / 2 * width
+    let strips = shape.strips
+    pool.run(strips.count) { index in
+      let (tile, lane, count) = strips[index]
+      let angles = tile * floatsPerTile + lane
       assay_rope(
-        x.tile(tile), cosine.base + tile * stride, sine.base + tile * stride, Int32(x.features / headSize),
-        Int32(headSize), Int32(width))
+        x.tile(tile) + lane, cosine.base + angles, sine.base + angles, Int32(x.features / headSize), Int32(headSize),
+        Int32(width), Int32(count))
     }
   }
 }

@@ -12,6 +12,12 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     base = raw.bindMemory(to: Element.self, capacity: count)
   }
 
+  /// A copy of an array.
+  package convenience init(_ values: [Element]) {
+    self.init(count: values.count)
+    for (i, value) in values.enumerated() { base[i] = value }
+  }
+
   deinit { UnsafeMutableRawPointer(base).deallocate() }
 
   package subscript(index: Int) -> Element {

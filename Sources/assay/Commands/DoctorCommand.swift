@@ -24,12 +24,12 @@ struct DoctorCommand: ParsableCommand {
       Fact("blas_core", check.core), Fact("blas", check.configuration.trimmingCharacters(in: .whitespaces)),
       Fact("cores", ProcessInfo.processInfo.activeProcessorCount),
       Fact("memory_bytes", Int(clamping: ProcessInfo.processInfo.physicalMemory)),
-      Fact("tile", check.tileWidth.map { "\($0) token columns, batch-invariant" } ?? "none is batch-invariant"),
+      Fact("fp32", check.kernels ?? "no batch-invariant tile"),
       Fact("int8", check.isIntegerExact ? "exact" : "not exact"),
       Fact("int8_digest", digest.finish().description),
     ]
     Fact.show(facts, json: report.json)
-    guard check.tileWidth != nil, check.isIntegerExact else {
+    guard check.kernels != nil, check.isIntegerExact else {
       throw AssayError(
         "OpenBLAS kernel '\(check.core)' cannot be trusted here; try OPENBLAS_CORETYPE=Haswell or another version")
     }

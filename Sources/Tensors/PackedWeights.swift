@@ -1,0 +1,78 @@
+import CKernels
+
+/// The weights of a matrix as they are multiplied; `[block][column][row of the block]`.
+enum PackedWeights {
+  case float(AlignedBuffer<Float>)
+  case half(AlignedBuffer<UInt16>, HalfFormat)
+  /// Integers as floats, for exact products through SGEMM.
+  case integers(AlignedBuffer<Float>, rowScales: AlignedBuffer<Float>)
+  /// Integers as bytes, four columns together: `[block][column / 4][row of the block][4]`, padded with zeros.
+  case int8(AlignedBuffer<Int8>, rowSums: AlignedBuffer<Int32>, rowScales: AlignedBuffer<Float>)
+}
+
+/// Turns row-major values into packed ones.
+struct WeightPacker {
+  let values: AlignedBuffer<Float>
+  let rows: Int
+  let columns: Int
+  let pool: WorkerPool
+
+  func floats() -> AlignedBuffer<Float> {
+    let packed = AlignedBuffer<Float>(count: rows * columns)
+    forEachBlock { first, count in
+      let target = packed.base + first * columns
+      for r in 0..<count {
+        let row = values.base + (first + r) * columns
+        for k in 0..<columns { target[k * count + r] = row[k] }
+      }
+    }
+    return packed
+  }
+
+  /// Values that have the precision of the format already.
+  func halves(_ format: HalfFormat) -> AlignedBuffer<UInt16> {
+    let packed = AlignedBuffer<UInt16>(count: rows * columns)
+    forEachBlock { first, count in
+      let target = packed.base + first * columns
+      for r in 0..<count {
+        let row = values.base + (first + r) * columns
+        for k in 0..<columns {
+          target[k * count + r] =
+            format == .fp16 ? Float16(row[k]).bitPattern : UInt16(truncatingIfNeeded: row[k].bitPattern >> 16)
+        }
+      }
+    }
+    return packed
+  }
+
+  func bytes() -> AlignedBuffer<Int8> {
+    let depth = (columns + 3) / 4
+    let packed = AlignedBuffer<Int8>(count: rows * depth * 4)
+    forEachBlock { first, count in
+      let target = packed.base + first * depth * 4
+      for r in 0..<count {
+        let row = values.base + (first + r) * columns
+        for k in 0..<columns { target[(k / 4 * count + r) * 4 + k % 4] = Int8(row[k]) }
+      }
+    }
+    return packed
+  }
+
+  /// The sum of each row's integers.
+  func rowSums() -> AlignedBuffer<Int32> {
+    let sums = AlignedBuffer<Int32>(count: rows)
+    forEachBlock { first, count in
+      for r in first..<first + count {
+        var sum: Int32 = 0
+        for k in 0..<columns { sum += Int32(values.base[r * columns + k]) }
+        sums.base[r] = sum
+      }
+    }
+    return sums
+  }
+
+  private func forEachBlock(_ body: (_ first: Int, _ count: Int) -> Void) {
+    let size = GEMM.blockRows
+    pool.run((rows + size - 1) / size) { block in body(block * size, min(size, rows - block * size)) }
+  }
+}
