@@ -48,14 +48,15 @@ let package = Package(
       ],
       swiftSettings: safe),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels", "Tensors"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: settings),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
-    .testTarget(name: "AnalysisTests", dependencies: ["Analysis"], swiftSettings: settings),
+    .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),
     .testTarget(
       name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels"],
       resources: [.copy("Transcripts"), .copy("Fixtures")], swiftSettings: settings),

@@ -4,6 +4,9 @@ struct AssayError: Error, CustomStringConvertible {
 
   init(_ sentence: String) { description = sentence }
 
-  /// Puts the file in front of what its reader said.
-  init(_ path: String, _ error: any Error) { description = "\(path): \(error)" }
+  /// Puts the file in front of what its reader said, unless the reader did.
+  init(_ path: String, _ error: any Error) {
+    let sentence = "\(error)"
+    description = sentence.hasPrefix("\(path):") ? sentence : "\(path): \(sentence)"
+  }
 }

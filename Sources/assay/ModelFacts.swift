@@ -46,7 +46,9 @@ struct ModelFacts {
       let c = try Configuration(file)
       let weights = file.tensors.reduce(0) { $0 + $1.elementCount } * 4
       return [
-        Fact("shape", "\(c.layers) layers, width \(c.width), \(c.heads) heads (\(c.kvHeads) key/value), "
+        Fact(
+          "shape",
+          "\(c.layers) layers, width \(c.width), \(c.heads) heads (\(c.kvHeads) key/value), "
             + "feed-forward \(c.feedForwardWidth), vocabulary \(c.vocabularySize)"),
         Fact("context", c.contextLength, unit: " tokens"),
         Fact("chat_template", template),

@@ -28,6 +28,10 @@ struct ReportWriter {
       Terminal.result(result.terminalText(width: Terminal.columns ?? 120), terminator: "")
       if !written.isEmpty { Terminal.result("\nReports: " + written.joined(separator: ", ")) }
     }
+    if let control, !control.isExact {
+      // Whatever the verdicts say, an engine that differs from itself must not pass a gate.
+      throw AssayError("the A/A control failed, so no verdict can be trusted; 'assay doctor' checks this machine")
+    }
     switch result.judgement.outcome {
     case .met: break
     case .notMet: throw ExitStatus.belowCategory.code

@@ -31,12 +31,14 @@ import Testing
     #expect(value.rounded(decimals: decimals) == rounded)
   }
 
-  @Test(arguments: [
-    (0, 2, "0.00"), (-0.001, 2, "0.00"), (-0.5, 0, "0"), (12.345, 1, "12.3"), (0.05, 3, "0.050"), (-7.25, 1, "-7.2"),
-    (99.995, 2, "100.00"), (1e300, 2, "1e+300"), (.infinity, 2, "inf"), (.nan, 2, "nan"), (123_456_789, 0, "123456789"),
-  ] as [(Double, Int, String)])
+  @Test(
+    arguments: [
+      (0, 2, "0.00"), (-0.001, 2, "0.00"), (-0.5, 0, "0"), (12.345, 1, "12.3"), (0.05, 3, "0.050"), (-7.25, 1, "-7.2"),
+      (99.995, 2, "100.00"), (1e300, 2, "1e+300"), (.infinity, 2, "inf"), (.nan, 2, "nan"),
+      (123_456_789, 0, "123456789"),
+    ] as [(Double, Int, String)])
   func `a number is written with fixed decimals`(value: Double, decimals: Int, text: String) {
-    #expect(value.fixedPoint(decimals) == text)
+    #expect(value.printed(decimals) == text)
   }
 
   @Test func `a mean that only rounds up to the limit passes as printed`() {
@@ -106,15 +108,16 @@ import Testing
     #expect(CategoryTests.result([0.5]).confidence == .unconfirmed)
   }
 
-  @Test(arguments: [
-    ([1, 1, 1, 1], Category.category1, Confidence.confirmed),
-    ([0.995, 0.995, 0.995], .category2, .confirmed),
-    ([0.5, 0.5, 0.5], .fail, .confirmed),
-    ([1, 1, 1, 0.9999], .category1, .confirmed),
-    ([1, 1, 1, 1, 1, 1, 1, 0.95], .category2, .unconfirmed),
-    ([1, 1, 1, 1, 0.5], .fail, .unconfirmed),
-    ([0, 0, 0], .fail, .confirmed),
-  ] as [([Double], Category, Confidence)])
+  @Test(
+    arguments: [
+      ([1, 1, 1, 1], Category.category1, Confidence.confirmed),
+      ([0.995, 0.995, 0.995], .category2, .confirmed),
+      ([0.5, 0.5, 0.5], .fail, .confirmed),
+      ([1, 1, 1, 0.9999], .category1, .confirmed),
+      ([1, 1, 1, 1, 1, 1, 1, 0.95], .category2, .unconfirmed),
+      ([1, 1, 1, 1, 0.5], .fail, .unconfirmed),
+      ([0, 0, 0], .fail, .confirmed),
+    ] as [([Double], Category, Confidence)])
   func `scores against a perfect reference give category and confidence`(
     scores: [Double], category: Category, confidence: Confidence
   ) {

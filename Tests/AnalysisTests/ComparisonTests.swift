@@ -9,10 +9,12 @@ import Testing
     try! Run(name: name, provenance: provenance, outputs: texts.map { Output(id: $0.key, text: $0.value) })
   }
 
-  private let reference = run("fp32", [
-    "a": "The Eiffel Tower is located in Paris and is one of the most visited landmarks in the world.",
-    "b": "It is raining today.", "c": "Yes",
-  ])
+  private let reference = run(
+    "fp32",
+    [
+      "a": "The Eiffel Tower is located in Paris and is one of the most visited landmarks in the world.",
+      "b": "It is raining today.", "c": "Yes",
+    ])
 
   @Test func `a run compared with itself keeps everything`() throws {
     let comparison = try Comparison(reference: reference, submission: reference)
@@ -28,10 +30,12 @@ import Testing
 
   /// F-measures by rouge-score 0.1.2 with stemmer.
   @Test func `texts of the ROUGE literature score as in rouge-score`() throws {
-    let submission = Self.run("int8", [
-      "a": "Located in Paris, the Eiffel Tower is a famous landmark visited by many people.",
-      "b": "It's raining today.", "c": "Yes",
-    ])
+    let submission = Self.run(
+      "int8",
+      [
+        "a": "Located in Paris, the Eiffel Tower is a famous landmark visited by many people.",
+        "b": "It's raining today.", "c": "Yes",
+      ])
     let comparison = try Comparison(reference: reference, submission: submission)
     #expect(comparison.prompts[0].agreement == Self.eiffel)
     #expect(comparison.prompts[1].agreement == Self.raining)
@@ -44,7 +48,9 @@ import Testing
     #expect(comparison.notes.contains(.divergenceInWords))
   }
 
-  private static let eiffel: [Double] = [0.5625000000000001, 0.33333333333333337, 0.31250000000000006, 0.31250000000000006]
+  private static let eiffel: [Double] = [
+    0.5625000000000001, 0.33333333333333337, 0.31250000000000006, 0.31250000000000006,
+  ]
   private static let raining: [Double] = [0.75, 0.3333333333333333, 0.75, 0.75]
 
   @Test func `a set averaging 98.6 % fails both categories`() throws {
@@ -113,8 +119,10 @@ import Testing
     #expect(comparison.notes.contains(.undefined(metric: "ROUGE-2", gate: .targets)))
   }
 
-  @Test(arguments: ["{\"id\":\"a\",\"target\":[\"x\",\"y\"],\"category\":\"c\"}\n{\"id\":2,\"target\":\"z\"}",
-    "id,category,target\r\na,c,\"[\"\"x\"\",\"\"y\"\"]\"\r\n2,,z\r\n"])
+  @Test(arguments: [
+    "{\"id\":\"a\",\"target\":[\"x\",\"y\"],\"category\":\"c\"}\n{\"id\":2,\"target\":\"z\"}",
+    "id,category,target\r\na,c,\"[\"\"x\"\",\"\"y\"\"]\"\r\n2,,z\r\n",
+  ])
   func `targets are read without their prompts`(text: String) throws {
     let truth = try GroundTruth(parsing: Array(text.utf8), label: "t")
     #expect(truth == GroundTruth(targets: ["a": ["x", "y"], "2": ["z"]], categories: ["a": "c"]))
@@ -168,9 +176,11 @@ import Testing
     #expect(divergence.map { $0.unit == .token } ?? true)
   }
 
-  @Test(arguments: [
-    ("one two  three", "one\ntwo three", nil), ("one two three", "one two four", 2), ("one", "one two", 1), ("", "x", 0),
-  ] as [(String, String, Int?)])
+  @Test(
+    arguments: [
+      ("one two  three", "one\ntwo three", nil), ("one two three", "one two four", 2), ("one", "one two", 1),
+      ("", "x", 0),
+    ] as [(String, String, Int?)])
   func `without tokens words are counted`(reference: String, submission: String, index: Int?) {
     let divergence = Divergence(reference: output(nil, reference), submission: output([1], submission))
     #expect(divergence?.index == index)
@@ -259,10 +269,12 @@ import Testing
   }
 
   @Test func `equal runs pass`() {
-    let control = AAControl(reference: run([1, 2], [-0.5, -1], batch: 32), control: run([1, 2], [-0.5, -1], batch: 1))
+    let control = AAControl(
+      reference: run([1, 2], [-0.5, -1], batch: 32), control: run([1, 2], [-0.5, -1], batch: 1))
     #expect(control?.isExact == true)
     #expect(
-      control?.description == "A/A control passed: the reference against itself on 1 prompts (batch 32, 2 threads against "
+      control?.description
+        == "A/A control passed: the reference against itself on 1 prompts (batch 32, 2 threads against "
         + "batch 1, 1 thread): the same tokens and log-probabilities")
   }
 

@@ -77,6 +77,7 @@ struct CommandResult {
   }
 
   private static func lines(_ data: Data) -> [String] {
-    String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
+    // CSV ends its lines with CR LF; a transcript shows lines.
+    String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
   }
 }

@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "fp12", "int8:", "int8:weights", "int8:weights=", "int8:weights=both", "int8:weights=per-tensor,weights=per-tensor",
+    "", "fp12", "int8:", "int8:weights", "int8:weights=", "int8:weights=both",
+    "int8:weights=per-tensor,weights=per-tensor",
     "fp32:skip=lm_head", "int4:activations=per-token", "int8:group=32", "int8:group=0,activations=none",
     "int8:group=x,activations=none", "int4:group=32,weights=per-tensor", "INT8",
   ])

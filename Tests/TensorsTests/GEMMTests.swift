@@ -62,9 +62,12 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
   @Test(arguments: 0..<24)
   func `INT8 through SGEMM slabs equals three integer loops on random shapes`(seed: Int) {
     var random = TestRandom(seed: seed)
-    let (rows, tokens, depth) = (Int(random.next() % 130) + 1, Int(random.next() % 70) + 1, Int(random.next() % 2100) + 1)
+    let (rows, tokens, depth) = (
+      Int(random.next() % 130) + 1, Int(random.next() % 70) + 1, Int(random.next() % 2100) + 1
+    )
     expectExact(
-      (0..<rows * depth).map { _ in random.int8() }, rows: rows, inputs: (0..<tokens * depth).map { _ in random.int8() },
+      (0..<rows * depth).map { _ in random.int8() }, rows: rows,
+      inputs: (0..<tokens * depth).map { _ in random.int8() },
       tokens: tokens, depth: depth)
   }
 

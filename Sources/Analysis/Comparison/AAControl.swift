@@ -11,7 +11,8 @@ package struct AAControl: Hashable, Sendable {
   /// The largest distance of two log-probabilities, in nats; 0 when there is none.
   package let maximumLogProbabilityDifference: Double
 
-  /// Compares the outputs of `control` with the same prompts of `reference`. Texts stand in for tokens that are not recorded.
+  /// Compares the outputs of `control` with the same prompts of `reference`. Texts stand in for tokens that are not
+  /// recorded.
   ///
   /// - Returns: `nil` when the runs have no prompt in common.
   package init?(reference: Run, control: Run) {
@@ -39,7 +40,7 @@ package struct AAControl: Hashable, Sendable {
     let batch = execution?.batch.map { "batch \($0)" }
     let threads = execution?.threads.map { $0 == 1 ? "1 thread" : "\($0) threads" }
     let parts = [batch, threads].compactMap { $0 }
-    return parts.isEmpty ? run.name : parts.joined(separator: ", ")
+    return parts.isEmpty ? run.name.excerpt(60) : parts.joined(separator: ", ")
   }
 }
 
@@ -53,8 +54,11 @@ extension AAControl: CustomStringConvertible {
     guard !isExact else {
       return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
     }
-    let steps = logProbabilityDifferences.map { " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))" }
-    return runs + ": \(tokenDifferences) tokens\(steps ?? "") differ, so differences between schemes are not to be trusted"
+    let steps = logProbabilityDifferences.map {
+      " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))"
+    }
+    return runs
+      + ": \(tokenDifferences) tokens\(steps ?? "") differ, so differences between schemes are not to be trusted"
   }
 
   package var description: String { "\(verdict): \(detail)" }

@@ -52,7 +52,7 @@ extension ComparisonNote: CustomStringConvertible {
     case .differs(let difference):
       "\(difference.field) differs: \(difference.reference) in the reference, \(difference.submission) in the submission"
     case .noProvenance(let run):
-      "\(run) does not say where it comes from, so prompts and settings could not be checked"
+      "'\(run)' does not say where it comes from, so prompts and settings could not be checked"
     case .divergenceInWords:
       "first divergence is counted in words, because not every output has its tokens"
     case .wordless(let count, let changed):

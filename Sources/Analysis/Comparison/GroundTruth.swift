@@ -32,7 +32,9 @@ package struct GroundTruth: Hashable, Sendable {
     var lines: [String: Int] = [:]
     try RecordFile(bytes, label: label, holding: "targets").forEachRecord(required: ["id", "target"]) {
       (fields) throws(RecordError) in
-      guard let id = try fields.identifier("id") else { throw fields.missing("'id'", "give every target its prompt's id") }
+      guard let id = try fields.identifier("id") else {
+        throw fields.missing("'id'", "give every target its prompt's id")
+      }
       if let first = lines.updateValue(fields.line, forKey: id) {
         throw .duplicateID(file: label, id: id, firstLine: first, secondLine: fields.line)
       }

@@ -1,6 +1,7 @@
 /// A JSON value: what reports are made of, and what a field of unknown shape is read into.
 ///
-/// Rendering is deterministic: keys sorted, no white space, numbers in the fewest digits that read back to the same bits.
+/// Rendering is deterministic: keys sorted, no white space, numbers in the fewest digits that read back to the same
+/// bits.
 package enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)

@@ -21,8 +21,8 @@ extension String {
 
   /// Text that Markdown shows as it is, anywhere inside a line or a table cell.
   ///
-  /// Every character that Markdown, its GitHub extensions (mentions, issue numbers, mathematics, links) or HTML could take
-  /// for markup becomes an entity; a line break becomes `<br>`; invisible characters become `�`.
+  /// Every character that Markdown, its GitHub extensions (mentions, issue numbers, mathematics, links) or HTML
+  /// could take for markup becomes an entity; a line break becomes `<br>`; invisible characters become `�`.
   package var markdownEscaped: String {
     var previous: Unicode.Scalar = " "
     var text = ""
@@ -47,10 +47,12 @@ extension String {
   ///
   /// Plain names become a code span, which stays readable in the source; everything else is escaped inside `<code>`.
   package var markdownCode: String {
-    let isPlain = !isEmpty && unicodeScalars.allSatisfy { scalar in
-      scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-        || "._-+:,=/()%".unicodeScalars.contains(scalar)
-    }
+    let isPlain =
+      !isEmpty
+      && unicodeScalars.allSatisfy { scalar in
+        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+          || "._-+:,=/()%".unicodeScalars.contains(scalar)
+      }
     return isPlain ? "`\(self)`" : "<code>\(markdownEscaped)</code>"
   }
 }

@@ -12,7 +12,7 @@ struct Percent: CustomStringConvertible {
     let isTrue = { (decimals: Int) in
       Category(score: value.rounded(decimals: decimals), reference: 100) == Category(score: value, reference: 100)
     }
-    description = value.fixedPoint((decimals..<4).first(where: isTrue) ?? 4)
+    description = value.printed((decimals..<4).first(where: isTrue) ?? 4)
   }
 }
 

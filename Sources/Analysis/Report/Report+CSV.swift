@@ -6,30 +6,28 @@ extension Report {
   /// gate's verdict beside the numbers of the metric that decides it.
   package var summaryCSV: String {
     var csv = CSVWriter(headings: [
-      "submission", "gate", "metric", "reference", "score", "ratio", "ratio_low", "ratio_high", "category", "confidence",
+      "submission", "gate", "metric", "reference", "score", "ratio", "ratio_low", "ratio_high", "category",
+      "confidence",
     ])
     for comparison in comparisons {
       for gate in comparison.gates {
         for metric in gate.metrics {
-          csv.append(
-            row(comparison, gate, metric, name: metric.metric.name, metric.category, metric.confidence))
+          csv.append(row(comparison, gate, metric.metric.name, metric, metric.category, metric.confidence))
         }
-        if let weakest = gate.weakestMetric {
-          csv.append(row(comparison, gate, weakest, name: "all", gate.category, gate.confidence))
-        }
+        csv.append(row(comparison, gate, "all", gate.weakestMetric, gate.category, gate.confidence))
       }
     }
     return csv.text
   }
 
   private func row(
-    _ comparison: Comparison, _ gate: GateResult, _ metric: MetricResult, name: String, _ category: Category?,
+    _ comparison: Comparison, _ gate: GateResult, _ name: String, _ metric: MetricResult?, _ category: Category?,
     _ confidence: Confidence
   ) -> [CSVWriter.Cell] {
     [
-      .text(comparison.submission.name), .text(gate.gate.rawValue), .text(name), .number(metric.reference),
-      .number(metric.score), .optional(metric.ratio?.value), .optional(metric.ratio?.interval?.low),
-      .optional(metric.ratio?.interval?.high), .text(category?.rawValue ?? "undefined"), .text(confidence.rawValue),
+      .text(comparison.submission.name), .text(gate.gate.rawValue), .text(name), .optional(metric?.reference),
+      .optional(metric?.score), .optional(metric?.ratio?.value), .optional(metric?.ratio?.interval?.low),
+      .optional(metric?.ratio?.interval?.high), .text(category?.rawValue ?? "undefined"), .text(confidence.rawValue),
     ]
   }
 

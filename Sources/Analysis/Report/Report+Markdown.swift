@@ -3,6 +3,7 @@ internal import Metrics
 extension Report {
   /// How many prompts of each submission are shown with their texts.
   static let worstPromptCount = 3
+  private static let shownCategoryCount = 30
 
   /// `report.md`: the verdict first, evidence below it, provenance folded at the end.
   package var markdown: String {
@@ -55,12 +56,13 @@ extension Report {
   private var legend: String {
     let gates = comparisons[0].gates.map { "- " + $0.gate.explanation }
     let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(separator: ", ")
-    return (gates + [
-      "- A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
-        + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.",
-      "- In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the "
-        + "intervals of all these metrics are on its side of the limit.",
-    ]).joined(separator: "\n")
+    return
+      (gates + [
+        "- A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
+          + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.",
+        "- In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the "
+          + "intervals of all these metrics are on its side of the limit.",
+      ]).joined(separator: "\n")
   }
 
   private var scoresSection: String {
@@ -78,17 +80,17 @@ extension Report {
   }
 
   private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
-    let score = metric.score.fixedPoint(2)
+    let score = metric.score.printed(2)
     return gate == .reference && metric.reference == 100
-      ? metric.shareText : "\(score) of \(metric.reference.fixedPoint(2)) = \(metric.shareText)"
+      ? metric.shareText : "\(score) of \(metric.reference.printed(2)) = \(metric.shareText)"
   }
 
   private var categoriesSection: String? {
     let names = Set(comparisons[0].prompts.compactMap(\.category)).sorted()
     guard !names.isEmpty, let metric = comparisons[0].metrics.firstIndex(of: .l) else { return nil }
-    let rows = names.map { name in
+    let rows = names.prefix(Self.shownCategoryCount).map { name in
       let counts = comparisons[0].prompts.count { $0.category == name }
-      return [name.markdownEscaped, String(counts)]
+      return [name.excerpt(60).markdownEscaped, String(counts)]
         + comparisons.map { comparison in
           let prompts = comparison.prompts.filter { $0.category == name }
           return share(of: prompts, metric, comparison.deciding.gate)
@@ -98,6 +100,7 @@ extension Report {
     let headings = ["category", "prompts"] + comparisons.map(\.submission.name.markdownCode)
     return "## By category of prompt\n\nShare of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
       + MarkdownTable(headings: headings, rows: rows).text
+      + (names.count > rows.count ? "\n\nAnd \(names.count - rows.count) more categories." : "")
   }
 
   private func share(of prompts: [PromptComparison], _ metric: Int, _ gate: Gate) -> String {

@@ -19,10 +19,10 @@ extension Report {
     + "tip the choice, a large margin is a confident choice that was lost. ⟦Marked⟧ is the first word that differs."
 
   private func row(_ comparison: Comparison, _ prompt: PromptComparison) -> [String] {
-    let score = comparison.metrics.firstIndex(of: .l).map { (prompt.agreement[$0] * 100).fixedPoint(1) + " %" }
+    let score = comparison.metrics.firstIndex(of: .l).map { (prompt.agreement[$0] * 100).printed(1) + " %" }
     return [
       comparison.submission.name.markdownCode, prompt.id.excerpt(60).markdownCode, score ?? "", place(of: prompt),
-      prompt.divergence?.margin.map { $0.fixedPoint(4) } ?? "unknown",
+      prompt.divergence?.margin.map { $0.printed(4) } ?? "unknown",
     ]
   }
 
@@ -35,10 +35,12 @@ extension Report {
     let submission = comparison.submission[prompt.id]?.text ?? ""
     let table = MarkdownTable(
       headings: ["reference", comparison.submission.name.markdownCode],
-      rows: [[
-        cell(DivergingText(reference, differingFrom: submission)),
-        cell(DivergingText(submission, differingFrom: reference)),
-      ]])
+      rows: [
+        [
+          cell(DivergingText(reference, differingFrom: submission)),
+          cell(DivergingText(submission, differingFrom: reference)),
+        ]
+      ])
     let question = prompts?[prompt.id].flatMap { $0.messages.last { $0.role == "user" }?.content }
     let asked = question.map { ["Prompt: " + $0.excerpt(300).markdownCode] } ?? []
     let title = "\(comparison.submission.name.markdownEscaped): \(prompt.id.excerpt(60).markdownEscaped)"
@@ -50,29 +52,5 @@ extension Report {
     let tail = text.omittedAfter > 0 ? "… <i>(\(text.omittedAfter) more characters)</i>" : ""
     let mark = text.word.isEmpty ? "<b>⟦end⟧</b>" : "<b>⟦\(text.word.markdownEscaped)⟧</b>"
     return "\(head)<code>\(text.before.markdownEscaped)\(mark)\(text.after.markdownEscaped)</code>\(tail)"
-  }
-
-  /// Where every run comes from and how it was scored, folded.
-  var provenanceSection: String {
-    let runs = [reference] + comparisons.map(\.submission)
-    let lines = runs.map { run in
-      guard let members = run.provenance?.members else {
-        return "- \(run.name.markdownCode): unknown origin, read as \(run.format)"
-      }
-      let fields = members.sorted { $0.key < $1.key }.map { "\($0) \($1.plainText.markdownCode)" }
-      return "- \(run.name.markdownCode): \(fields.joined(separator: ", "))"
-    }
-    let signatures = comparisons[0].deciding.metrics.map { "- `\($0.signature)`" }
-    return """
-      <details><summary>Provenance and signatures</summary>
-
-      \(lines.joined(separator: "\n"))
-
-      Scores are comparable only between equal signatures:
-
-      \(signatures.joined(separator: "\n"))
-
-      </details>
-      """
   }
 }

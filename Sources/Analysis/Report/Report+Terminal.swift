@@ -13,7 +13,7 @@ extension Report {
     let hasManyGates = comparisons.contains { $0.gates.count > 1 }
     let rows = comparisons.flatMap { comparison in
       gatesDecidingFirst(comparison).map { gate in
-        [comparison.submission.name.excerpt(40)] + (hasManyGates ? [gate.gate.rawValue] : []) + [
+        [comparison.submission.name] + (hasManyGates ? [gate.gate.rawValue] : []) + [
           gate.verdictText, gate.decidingText(of: whole), gate.confidence.rawValue,
           "\(comparison.exactMatchCount) of \(comparison.prompts.count)",
         ]

@@ -2,7 +2,7 @@
 ///
 /// A report is a value; each format is one way to write it down. Equal reports give equal bytes.
 package struct Report: Hashable, Sendable {
-  /// What was assayed, usually the model's name.
+  /// What was assayed, usually the model's name, shortened to 120 printable characters.
   package let title: String
   /// One per submission, all with the same reference and deciding gate.
   package let comparisons: [Comparison]
@@ -17,7 +17,7 @@ package struct Report: Hashable, Sendable {
     prompts: PromptSet? = nil
   ) {
     precondition(!comparisons.isEmpty, "a report is about at least one submission")
-    self.title = title
+    self.title = title.excerpt(120)
     self.comparisons = comparisons
     self.control = control
     self.prompts = prompts

@@ -9,7 +9,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
   /// The digest of `bytes`; for a stream of buffers use ``SHA256``.
   package init(of bytes: [UInt8]) {
     var hash = SHA256()
-    hash.update(bytes.span)
+    hash.update(bytes)
     self = hash.finish()
   }
 
@@ -69,9 +69,14 @@ package struct SHA256: Sendable {
     }
   }
 
+  /// Appends `bytes` to the message.
+  package mutating func update(_ bytes: [UInt8]) {
+    update(bytes.span)
+  }
+
   /// Appends the UTF-8 encoding of `text` to the message.
   package mutating func update(_ text: String) {
-    update(Array(text.utf8).span)
+    update(Array(text.utf8))
   }
 
   /// The digest of everything appended so far.
@@ -79,7 +84,7 @@ package struct SHA256: Sendable {
     let bitCount = byteCount &* 8
     let zeros = (119 - pending.count) % 64
     let length = (0..<8).map { UInt8(truncatingIfNeeded: bitCount >> UInt64(56 - 8 * $0)) }
-    update((([0x80] + [UInt8](repeating: 0, count: zeros)) + length).span)
+    update([0x80] + [UInt8](repeating: 0, count: zeros) + length)
     return Digest(words: state)
   }
 }

@@ -1,9 +1,9 @@
 extension PromptSet {
-  /// Reads JSON Lines, or CSV with the same headings: `id`, `prompt` or `messages`, and optionally `system`, `target`,
-  /// `category`, `task`, `choices`, `max_tokens`. Other fields are ignored.
+  /// Reads JSON Lines, or CSV with the same headings: `id`, `prompt` or `messages`, and optionally `system`,
+  /// `target`, `category`, `task`, `choices`, `max_tokens`. Other fields are ignored.
   ///
-  /// In CSV the cells `messages` and `choices` hold JSON, `target` a string or a JSON list of strings, and an empty cell is
-  /// an absent value.
+  /// In CSV the cells `messages` and `choices` hold JSON, `target` a string or a JSON list of strings, and an empty
+  /// cell is an absent value.
   ///
   /// - Throws: ``RecordError`` naming `label` and the line.
   package init(parsing bytes: [UInt8], label: String) throws(RecordError) {

@@ -6,8 +6,8 @@ package struct PromptSet: Hashable, Sendable {
 
   /// The identity of what a model is shown: ids, content, system messages and limits, in order.
   ///
-  /// Targets, categories and tasks are left out, so that adding ground truth later does not disown existing runs; and so
-  /// is the file's format, so that the same prompts as CSV have the same digest.
+  /// Targets, categories and tasks are left out, so that adding ground truth later does not disown existing runs;
+  /// and so is the file's format, so that the same prompts as CSV have the same digest.
   package let digest: Digest
 
   private let indices: [String: Int]

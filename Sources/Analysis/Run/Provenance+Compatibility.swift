@@ -11,8 +11,8 @@ package struct ProvenanceDifference: Hashable, Sendable {
   fileprivate init?(_ field: String, _ reference: String?, _ submission: String?, isAcceptable: Bool) {
     guard let reference, let submission, reference != submission else { return nil }
     self.field = field
-    self.reference = reference
-    self.submission = submission
+    self.reference = reference.excerpt(80)
+    self.submission = submission.excerpt(80)
     self.isAcceptable = isAcceptable
   }
 
@@ -34,8 +34,8 @@ package struct ProvenanceDifference: Hashable, Sendable {
 extension Provenance {
   /// Where a submission departs from this reference, apart from the scheme, the batch and the threads.
   ///
-  /// Different prompts, templates, limits or seeds make a comparison meaningless. A different model file is what is being
-  /// compared; another kernel, tile or tool may change the last bits of every number.
+  /// Different prompts, templates, limits or seeds make a comparison meaningless. A different model file is what is
+  /// being compared; another kernel, tile or tool may change the last bits of every number.
   package func differences(in submission: Provenance) -> [ProvenanceDifference] {
     let (mine, its) = (settings, submission.settings)
     let differences = [

@@ -1,13 +1,14 @@
 extension Run {
   /// Reads a run written by `assay generate`, any JSON Lines with `id` and `text`, or CSV with these two headings.
   ///
-  /// With Assay's own header every field is checked. Without one, fields that merely share a name are ignored when they are
-  /// not what Assay would write.
+  /// With Assay's own header every field is checked. Without one, fields that merely share a name are ignored when
+  /// they are not what Assay would write.
   ///
   /// - Parameters:
   ///   - label: the file's name in errors.
   ///   - name: the run's name in reports; by default the scheme from the header, else the label.
-  /// - Throws: ``RecordError``; ``RecordError/truncatedLastLine(file:line:completeByteCount:)`` when the writer was stopped.
+  /// - Throws: ``RecordError``; ``RecordError/truncatedLastLine(file:line:completeByteCount:)`` when the writer was
+  ///   stopped.
   package init(parsing bytes: [UInt8], label: String, name: String? = nil) throws(RecordError) {
     let file = try RecordFile(bytes, label: label, holding: "outputs")
     let contents = try RunContents(file)

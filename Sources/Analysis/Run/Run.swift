@@ -1,6 +1,6 @@
 /// The outputs of one model under one scheme, in prompt order.
 package struct Run: Hashable, Sendable {
-  /// What the run is called in reports: the scheme or the file name.
+  /// What the run is called in reports: the scheme or the file name, shortened to 200 printable characters.
   package let name: String
   /// `nil` for outputs made by a tool that does not record where they come from.
   package let provenance: Provenance?
@@ -28,7 +28,7 @@ package struct Run: Hashable, Sendable {
         throw .duplicateID(file: label, id: record.output.id, firstLine: records[first].line, secondLine: record.line)
       }
     }
-    self.name = name
+    self.name = name.excerpt(200)
     self.provenance = provenance
     self.format = format
     self.indices = indices

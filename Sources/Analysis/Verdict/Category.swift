@@ -15,7 +15,8 @@ package enum Category: String, Hashable, Sendable, Comparable, CaseIterable {
     }
   }
 
-  /// The point rule on scores as printed: at least the reference times the share, in double precision, with no tolerance.
+  /// The point rule on scores as printed: at least the reference times the share, in double precision, with no
+  /// tolerance.
   ///
   /// Source: mlcommons/inference b66003e1, `tools/submission/submission_checker`.
   package init(score: Double, reference: Double) {

@@ -19,7 +19,8 @@ package struct MetricResult: Hashable, Sendable {
 
   /// - Parameters:
   ///   - clusters: the cluster of each item, when they are not independent.
-  ///   - isBounded: true when the submission cannot do better than the reference; the interval then stays within 0 and 1.
+  ///   - isBounded: true when the submission cannot do better than the reference; the interval then stays within 0
+  ///     and 1.
   package init(
     metric: ROUGEVariant, signature: Signature, isGating: Bool, sample: PairedSample, clusters: [String]?,
     isBounded: Bool = false

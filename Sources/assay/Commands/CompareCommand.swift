@@ -21,7 +21,8 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Ground truth: JSON Lines or CSV with 'id' and 'target'.", valueName: "path"))
   var targets: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Folder for the reports; without it, only the table.", valueName: "dir"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Folder for the reports; without it, only the table.", valueName: "dir"))
   var output: String?
 
   @OptionGroup var verdict: VerdictOptions

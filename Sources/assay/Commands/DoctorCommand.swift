@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let check = EngineCheck()
     let digest = check.integerAccumulators.reduce(into: SHA256()) { hash, value in
-      hash.update((0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }.span)
+      hash.update((0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })
     }
     let facts = [
       Fact("blas_core", check.core), Fact("blas", check.configuration.trimmingCharacters(in: .whitespaces)),

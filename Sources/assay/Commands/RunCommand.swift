@@ -30,7 +30,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Scheme of the reference (default fp32).", valueName: "scheme"))
   var reference: String?
 
-  @Option(name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
+  @Option(
+    name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
   var submissions: [String] = []
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for reports and runs.", valueName: "dir"))
@@ -61,7 +62,7 @@ struct RunCommand: ParsableCommand {
       return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
-      comparisons, control: control, requirement: plan.requirement, folder: plan.output)
+      comparisons, control: control, prompts: plan.prompts, requirement: plan.requirement, folder: plan.output)
   }
 
   /// Turns suite and flags into a plan; everything that can be refused is refused here, before the work.

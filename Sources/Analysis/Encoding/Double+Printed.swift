@@ -12,7 +12,7 @@ extension Double {
   /// The number with exactly `decimals` digits after the point, rounded as ``rounded(decimals:)``; the same everywhere.
   ///
   /// Numbers beyond 9e18 in units of the last digit fall back to the shortest form.
-  package func fixedPoint(_ decimals: Int) -> String {
+  package func printed(_ decimals: Int) -> String {
     let scaled = (self * powerOfTen(decimals)).rounded(.toNearestOrEven)
     guard scaled.magnitude < 9e18 else { return description }
     let digits = String(Int(scaled.magnitude))

@@ -1,11 +1,9 @@
-package import Statistics
-
 extension PairedSample {
   /// The ratio of means with Fieller's interval when items come in clusters; `nil` when the reference's mean is 0.
   ///
-  /// The variances and the covariance of the means are the clustered ones, the covariance by polarisation:
-  /// cov(r̄, q̄) = (var(r̄ + q̄) - var(r̄) - var(q̄)) / 2; t has (number of clusters - 1) degrees of freedom. No interval for
-  /// fewer than two clusters, or when the reference's mean is not significantly different from 0.
+  /// The variances and the covariance of the means are the clustered ones, the covariance by polarisation: cov(r̄,
+  /// q̄) = (var(r̄ + q̄) - var(r̄) - var(q̄)) / 2; t has (number of clusters - 1) degrees of freedom. No interval
+  /// for fewer than two clusters, or when the reference's mean is not significantly different from 0.
   package func ratioOfMeans(clusters: [String], level: Double = 0.95) -> Estimate? {
     guard let ratio = ratioOfMeans(level: level)?.value else { return nil }
     return Estimate(value: ratio, interval: fiellerInterval(clusters: clusters, level: level), count: count)

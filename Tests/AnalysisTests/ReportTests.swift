@@ -1,0 +1,315 @@
+import Testing
+
+@testable import Analysis
+
+/// Two submissions on three prompts, as a small example of every format.
+private enum Example {
+  static func provenance(_ scheme: String, batch: Int = 32) -> Provenance {
+    Provenance(
+      model: .init(name: "tiny.gguf", digest: Digest(of: "m")),
+      prompts: .init(name: "p.jsonl", digest: Digest(of: "p")),
+      template: .init(name: "chatml"), scheme: scheme, settings: .init(maximumTokenCount: 8),
+      execution: .init(batch: batch, threads: 2, core: "Haswell", tile: 32), tool: "assay 0.1.0")
+  }
+
+  static func run(_ scheme: String, batch: Int = 32, _ outputs: [(String, String, [Int32])]) -> Run {
+    try! Run(
+      name: scheme, provenance: provenance(scheme, batch: batch),
+      outputs: outputs.map { id, text, tokens in
+        Output(
+          id: id, text: text, tokens: tokens, finish: .eos, logProbabilities: tokens.map { -Double($0) / 8 },
+          margins: tokens.map { 1 / Double($0) })
+      })
+  }
+
+  static let reference = run(
+    "fp32",
+    [
+      ("q1", "The sea is blue and deep.", [1, 2, 3, 4, 5, 6, 7]), ("q2", "Two and two make four.", [1, 2, 3, 4, 5, 6]),
+      ("q3", "Paris is the capital of France.", [1, 2, 3, 4, 5, 6, 7]),
+    ])
+
+  static let report: Report = {
+    let prompts = try! PromptSet(
+      label: "p.jsonl",
+      prompts: [
+        Prompt(id: "q1", content: .text("What is the sea like?"), targets: ["The sea is deep."], category: "nature"),
+        Prompt(id: "q2", content: .text("2 + 2?"), targets: ["four"], category: "sums"),
+        Prompt(id: "q3", content: .text("Capital of France?"), targets: ["Paris"], category: "facts"),
+      ])
+    let same = run("fp16", reference.outputs.map { ($0.id, $0.text, $0.tokens!) })
+    let changed = run(
+      "int8",
+      [
+        ("q1", "The sea is green.", [1, 2, 3, 9, 7]), ("q2", "Two and two make four.", [1, 2, 3, 4, 5, 6]),
+        ("q3", "Paris is the capital of France.", [1, 2, 3, 4, 5, 6, 7]),
+      ])
+    let control = run("fp32", batch: 1, reference.outputs.map { ($0.id, $0.text, $0.tokens!) })
+    return Report(
+      title: "tiny",
+      comparisons: [same, changed].map {
+        try! Comparison(reference: reference, submission: $0, truth: GroundTruth(prompts))
+      }, requirement: .init(category: .category2), control: AAControl(reference: reference, control: control),
+      prompts: prompts)
+  }()
+}
+
+@Suite struct ReportTests {
+  /// A CSV text with LF for CRLF, to be compared with a literal.
+  private func lines(_ csv: String) -> String {
+    String(csv.unicodeScalars.filter { $0 != "\r" })
+  }
+
+  @Test func `summary.csv has one row per metric and one for the verdict`() {
+    #expect(
+      lines(Example.report.summaryCSV) == #"""
+        submission,gate,metric,reference,score,ratio,ratio_low,ratio_high,category,confidence
+        fp16,reference,rouge1,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
+        fp16,reference,rouge2,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
+        fp16,reference,rougeL,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
+        fp16,reference,rougeLsum,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
+        fp16,reference,all,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
+        fp16,targets,rouge1,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
+        fp16,targets,rouge2,16.6667,16.6667,1.0,1.0,1.0,99.9,confirmed
+        fp16,targets,rougeL,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
+        fp16,targets,rougeLsum,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
+        fp16,targets,all,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
+        int8,reference,rouge1,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
+        int8,reference,rouge2,100.0,83.3333,0.8333333333333334,0.1162245450417565,1.0,fail,unconfirmed
+        int8,reference,rougeL,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
+        int8,reference,rougeLsum,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
+        int8,reference,all,100.0,83.3333,0.8333333333333334,0.1162245450417565,1.0,fail,unconfirmed
+        int8,targets,rouge1,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
+        int8,targets,rouge2,16.6667,22.2222,1.3333333333333333,,,99.9,unconfirmed
+        int8,targets,rougeL,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
+        int8,targets,rougeLsum,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
+        int8,targets,all,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
+
+        """#)
+  }
+
+  @Test func `prompts.csv has one row per prompt`() {
+    #expect(
+      lines(Example.report.promptsCSV) == #"""
+        id,submission,rouge1,rouge2,rougeL,rougeLsum,exact_match,first_divergence,divergence_margin,status
+        q1,fp16,1.0,1.0,1.0,1.0,true,,,identical
+        q2,fp16,1.0,1.0,1.0,1.0,true,,,identical
+        q3,fp16,1.0,1.0,1.0,1.0,true,,,identical
+        q1,int8,0.6,0.5,0.6,0.6,false,3,0.25,changed
+        q2,int8,1.0,1.0,1.0,1.0,true,,,identical
+        q3,int8,1.0,1.0,1.0,1.0,true,,,identical
+
+        """#)
+  }
+
+  @Test func `the terminal gets aligned columns`() {
+    #expect(
+      Example.report.terminalText(width: 120) == #"""
+        submission  gate       verdict              weakest metric                                confidence   same text
+        fp16        reference  Category 1 (99.9 %)  ROUGE-1 100.00 % of reference [100.0, 100.0]  confirmed    3 of 3
+        fp16        targets    Category 1 (99.9 %)  ROUGE-1 100.00 % of reference [100.0, 100.0]  confirmed    3 of 3
+        int8        reference  fail                 ROUGE-2 83.33 % of reference [11.6, 100.0]    unconfirmed  2 of 3
+        int8        targets    fail                 ROUGE-1 96.48 % of reference                  unconfirmed  2 of 3
+
+        Required: Category 2 (99.0 %), by gate reference: not met.
+        A/A control passed: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities.
+
+        """#)
+  }
+
+  @Test func `a long name gives way to the verdict and keeps both ends`() {
+    let table = TextTable(
+      headings: ["submission", "verdict", "same text"],
+      rows: [["int8:weights=per-tensor,activations=per-tensor", "fail", "2 of 3"]], dispensable: [2])
+    #expect(table.text(width: 30) == "submission             verdict\nint8:weigh…per-tensor  fail\n")
+  }
+
+  @Test(arguments: [100, 80, 60, 40, 20, 1, 0])
+  func `a table fits the terminal`(width: Int) {
+    let table = Example.report.terminalText(width: width).split(separator: "\n\n")[0]
+    #expect(table.split(separator: "\n").allSatisfy { $0.count <= max(width, 1) })
+  }
+
+  @Test func `junit.xml has a failure for each metric below the requirement`() {
+    #expect(
+      Example.report.junitXML == #"""
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="assay" tests="7" failures="3">
+          <testsuite name="fp16" tests="3" failures="0">
+            <testcase classname="fp16" name="ROUGE-1 by gate reference">
+              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+            </testcase>
+            <testcase classname="fp16" name="ROUGE-2 by gate reference">
+              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+            </testcase>
+            <testcase classname="fp16" name="ROUGE-L by gate reference">
+              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+            </testcase>
+          </testsuite>
+          <testsuite name="int8" tests="3" failures="3">
+            <testcase classname="int8" name="ROUGE-1 by gate reference">
+              <failure type="not met" message="86.67 % of the reference [29.3, 100.0], required Category 2 (99.0 %)"/>
+              <system-out>86.67 % of the reference [29.3, 100.0]; fail, unconfirmed</system-out>
+            </testcase>
+            <testcase classname="int8" name="ROUGE-2 by gate reference">
+              <failure type="not met" message="83.33 % of the reference [11.6, 100.0], required Category 2 (99.0 %)"/>
+              <system-out>83.33 % of the reference [11.6, 100.0]; fail, unconfirmed</system-out>
+            </testcase>
+            <testcase classname="int8" name="ROUGE-L by gate reference">
+              <failure type="not met" message="86.67 % of the reference [29.3, 100.0], required Category 2 (99.0 %)"/>
+              <system-out>86.67 % of the reference [29.3, 100.0]; fail, unconfirmed</system-out>
+            </testcase>
+          </testsuite>
+          <testsuite name="A/A control" tests="1" failures="0">
+            <testcase classname="A/A control" name="the reference equals itself">
+              <system-out>A/A control passed: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities</system-out>
+            </testcase>
+          </testsuite>
+        </testsuites>
+
+        """#)
+  }
+
+  @Test func `report.md starts with the verdict and ends with provenance`() {
+    #expect(
+      Example.report.markdown == #"""
+        # Assay report: tiny
+
+        **`fp16` reaches Category 1 (99.9 %); `int8` fails.**
+
+        | submission | verdict | confidence | gate `reference` (decides) | gate `targets` | same text |
+        | --- | --- | --- | --- | --- | --- |
+        | `fp16` | **Category 1 (99.9 %)** | confirmed | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | 3 of 3 |
+        | `int8` | **fail** | unconfirmed | fail: ROUGE-2 83.33 % [11.6, 100.0] | fail: ROUGE-1 96.48 % | 2 of 3 |
+
+        Required: Category 2 (99.0 %), by gate reference: not met. The reference is `fp32`, 3 prompts.
+
+        - Gate `reference`: the submission's texts are scored against the reference's texts, so it measures how much the answers changed; a different but equally good answer counts as a loss.
+        - Gate `targets`: both runs are scored against the ground truth and the ratio is taken, so it measures how much worse the answers became (MLPerf's own procedure).
+        - A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
+        - In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the intervals of all these metrics are on its side of the limit.
+
+        **A/A control passed**: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities.
+
+        ## Scores
+
+        Gate `reference`: mean F-measure, and the share of the reference's it is.
+
+        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
+        | --- | --- | --- | --- | --- |
+        | `fp16` | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] |
+        | `int8` | 86.67 % [29.3, 100.0] | 83.33 % [11.6, 100.0] | 86.67 % [29.3, 100.0] | 86.67 % [29.3, 100.0] |
+
+        Gate `targets`: mean F-measure, and the share of the reference's it is.
+
+        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
+        | --- | --- | --- | --- | --- |
+        | `fp16` | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 16.67 of 16.67 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] |
+        | `int8` | 45.63 of 47.30 = 96.48 % | 22.22 of 16.67 = 133.33 % | 45.63 of 47.30 = 96.48 % | 45.63 of 47.30 = 96.48 % |
+
+        ## Prompts that changed most
+
+        | submission | prompt | ROUGE-L | first difference | margin there |
+        | --- | --- | --- | --- | --- |
+        | `int8` | `q1` | 60.0 % | after 3 tokens | 0.2500 |
+
+        The margin is the reference's best logit minus its second best at the first difference: near 0 a rounding error could tip the choice, a large margin is a confident choice that was lost. ⟦Marked⟧ is the first word that differs.
+
+        <details><summary>int8: q1</summary>
+
+        Prompt: <code>What is the sea like?</code>
+
+        | reference | `int8` |
+        | --- | --- |
+        | <code>The sea is <b>⟦blue⟧</b> and deep.</code> | <code>The sea is <b>⟦green.⟧</b></code> |
+
+        </details>
+
+        ## By category of prompt
+
+        Share of the reference's ROUGE-L kept under gate `reference`.
+
+        | category | prompts | `fp16` | `int8` |
+        | --- | --- | --- | --- |
+        | facts | 1 | 100.0 %, 1 the same | 100.0 %, 1 the same |
+        | nature | 1 | 100.0 %, 1 the same | 60.0 %, 0 the same |
+        | sums | 1 | 100.0 %, 1 the same | 100.0 %, 1 the same |
+
+        ## Notes
+
+        - 3 prompts are few: intervals and confidence are rough
+        - intervals allow for correlation within each of the 3 categories of prompts
+
+        <details><summary>Provenance and signatures</summary>
+
+        - all runs: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd7`, prompts `p.jsonl`, prompts_digest `148de9c5a7a4`, raw `false`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
+        - `fp32`: scheme `fp32`
+        - `fp16`: scheme `fp16`
+        - `int8`: scheme `int8`
+
+        Scores are comparable only between equal signatures:
+
+        - `rouge1|stem:porter-nltk|tok:rouge-score-0.1.2|version:assay-0.1.0`
+        - `rouge2|stem:porter-nltk|tok:rouge-score-0.1.2|version:assay-0.1.0`
+        - `rougeL|stem:porter-nltk|tok:rouge-score-0.1.2|version:assay-0.1.0`
+        - `rougeLsum|stem:porter-nltk|sent:newline|tok:rouge-score-0.1.2|version:assay-0.1.0`
+
+        </details>
+
+        """#)
+  }
+
+  @Test func `report.json has the fields of its schema`() throws {
+    var reader = JSONReader(Array(Example.report.jsonText.utf8))
+    guard case .object(let report) = try reader.value(), case .array(let submissions)? = report["submissions"],
+      case .object(let int8) = submissions[1], case .array(let metrics)? = int8["metrics"],
+      case .object(let metric) = metrics[2]
+    else {
+      Issue.record("not the expected form")
+      return
+    }
+    #expect(report["schema"] == "assay.report/1")
+    #expect(
+      report.keys.sorted() == [
+        "control", "judgement", "notes", "reference", "regressions", "schema", "submissions", "title",
+      ])
+    #expect(int8["name"] == "int8")
+    #expect(int8["category"] == "fail")
+    #expect(int8["confidence"] == "unconfirmed")
+    #expect(int8["gate"] == "reference")
+    #expect(metric["name"] == "rougeL")
+    #expect(metric["score"] == .number(86.6667))
+    #expect(metric["signature"] == "rougeL|stem:porter-nltk|tok:rouge-score-0.1.2|version:assay-0.1.0")
+    #expect(
+      metric.keys.sorted() == [
+        "category", "confidence", "gating", "interval", "name", "ratio", "reference", "score", "signature",
+      ])
+  }
+
+  @Test func `the same runs read again give the same bytes`() throws {
+    let again = try Example.report.comparisons.map { comparison in
+      try Comparison(
+        reference: Run(parsing: Array(comparison.reference.text.utf8), label: "r"),
+        submission: Run(parsing: Array(comparison.submission.text.utf8), label: "s"),
+        truth: GroundTruth(Example.report.prompts!))
+    }
+    let report = Report(
+      title: "tiny", comparisons: again, requirement: .init(category: .category2), control: Example.report.control,
+      prompts: Example.report.prompts)
+    #expect(report.markdown == Example.report.markdown)
+    #expect(report.jsonText == Example.report.jsonText)
+    #expect(report.summaryCSV == Example.report.summaryCSV)
+    #expect(report.promptsCSV == Example.report.promptsCSV)
+    #expect(report.junitXML == Example.report.junitXML)
+  }
+
+  @Test func `a report without changes, targets or requirement says so`() throws {
+    let comparison = try Comparison(reference: Example.reference, submission: Example.reference)
+    let report = Report(title: "tiny", comparisons: [comparison], requirement: .init(category: nil))
+    #expect(report.markdown.contains("Every output of every submission has the same text as the reference's."))
+    #expect(report.markdown.contains("No category was required."))
+    #expect(!report.markdown.contains("A/A control"))
+    #expect(!report.markdown.contains("By category of prompt"))
+    #expect(report.junitXML.contains(#"failures="0""#))
+  }
+}
