@@ -1,4 +1,5 @@
 import Metrics
+import Statistics
 
 extension ScoreSummary {
   /// The summary for machines, schema `assay.score/1`.
