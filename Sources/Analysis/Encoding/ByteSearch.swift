@@ -13,11 +13,19 @@ extension [UInt8] {
     firstIndex(from: start, before: end) { hasZeroByte($0 ^ repeated(0x0A)) }
   }
 
-  /// How many line feeds a range has.
-  func countLineFeeds(in range: Range<Int>) -> Int {
-    var count = 0
-    for index in range { count &+= self[index] == 0x0A ? 1 : 0 }
-    return count
+  /// How many line feeds the bytes before `end` have.
+  func countLineFeeds(before end: Int) -> Int {
+    precondition(end <= count)
+    let memory = unsafe span.bytes
+    var (feeds, index) = (0, 0)
+    while index + 8 <= end {
+      let word = unsafe memory.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ repeated(0x0A)
+      // Exact for every byte: the sum of seven bits cannot carry into the next byte.
+      let nonZero = ((word & repeated(0x7F)) &+ repeated(0x7F)) | word
+      feeds &+= (~nonZero & repeated(0x80)).nonzeroBitCount
+      index += 8
+    }
+    return feeds + self[index..<end].count { $0 == 0x0A }
   }
 
   /// The first byte whose top bit `marks` sets, or `end`. Marks above the first may be wrong: a borrow makes them.

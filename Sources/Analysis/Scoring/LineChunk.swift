@@ -13,7 +13,7 @@ package struct LineChunk: Sendable {
   /// Longer lines are reported as broken, so that a file without line feeds cannot take all memory.
   package static let lineLimit = 1 << 26
 
-  package var lineFeedCount: Int { bytes.countLineFeeds(in: 0..<count) }
+  package var lineFeedCount: Int { bytes.countLineFeeds(before: count) }
 
   package init(capacity: Int) { bytes = Array(repeating: 0, count: capacity) }
 }

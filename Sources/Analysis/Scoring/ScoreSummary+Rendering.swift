@@ -10,11 +10,14 @@ extension ScoreSummary {
     ])
   }
 
-  /// The summary for people: a table and a closing line.
+  /// The summary for people: a table without empty columns, and a closing line.
   package func text(width: Int) -> String {
+    let headings = ["metric", "score", "precision", "recall", "95 % interval", "unanswered", "signature"]
+    let cells = rows.map(\.cells)
+    let used = headings.indices.filter { column in cells.contains { !$0[column].isEmpty } }
     let table = TextTable(
-      headings: ["metric", "score", "precision", "recall", "95 % interval", "signature"], rows: rows.map(\.cells),
-      dispensable: [2, 3, 4])
+      headings: used.map { headings[$0] }, rows: cells.map { row in used.map { row[$0] } }, dispensable: [])
+    // A signature cut short would be none, so the terminal may wrap it.
     return table.text(width: max(width, table.width)) + "\(count(pairs, "pair")), \(count(broken, "broken line"))\n"
   }
 
@@ -27,7 +30,8 @@ extension ScoreSummary.Row {
       "signature": .string(signature.description), "mean": .optional(overlap == nil ? mean : nil),
       "precision": .optional(overlap?.precision), "recall": .optional(overlap?.recall),
       "fmeasure": .optional(overlap?.fMeasure), "percent": .optional(percent), "corpus": .optional(corpus?.score),
-      "corpus_signature": (corpus?.signature.description).map(JSON.string), "unanswered": unanswered.map(JSON.integer),
+      "corpus_signature": corpus.flatMap { $0.signature == signature ? nil : .string($0.signature.description) },
+      "unanswered": unanswered.map(JSON.integer),
       "bootstrap": bootstrap.map {
         .object(["low": $0.low.json, "mid": $0.middle.json, "high": $0.high.json])
       },
@@ -39,7 +43,7 @@ extension ScoreSummary.Row {
     return [
       metric.name, score?.fixedPoint(4) ?? "-", percentage(overlap?.precision), percentage(overlap?.recall),
       bootstrap.map { "\(percentage($0.low.fMeasure)) to \(percentage($0.high.fMeasure))" } ?? "",
-      (corpus?.signature ?? signature).description,
+      unanswered.map(String.init) ?? "", (corpus?.signature ?? signature).description,
     ]
   }
 
