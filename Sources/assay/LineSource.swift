@@ -9,6 +9,7 @@ struct LineSource: ~Copyable {
 
   private var inputs: ArraySlice<String>
   private let chunkSize: Int
+  private let lineLimit: Int
   private var descriptor: Int32?
   private var label = ""
   private var nextLine = 1
@@ -16,9 +17,9 @@ struct LineSource: ~Copyable {
   private var rest: [UInt8] = []
 
   /// - Throws: ``AssayError`` for a file that cannot be opened, before anything is read.
-  init(_ paths: [String], chunkSize: Int = 1 << 17) throws {
+  init(_ paths: [String], chunkSize: Int = 1 << 17, lineLimit: Int = LineChunk.lineLimit) throws {
     inputs = paths[...]
-    self.chunkSize = chunkSize
+    (self.chunkSize, self.lineLimit) = (min(chunkSize, lineLimit), lineLimit)
     for path in paths where path != Self.standardInput { try Files.checkReadable(path) }
   }
 
@@ -54,16 +55,18 @@ struct LineSource: ~Copyable {
   /// Reads until the chunk is full of whole lines, nothing more is there at once, or the input ends.
   /// - Returns: false if the input has ended without another byte.
   private mutating func fill(_ chunk: inout LineChunk) throws -> Bool {
-    let size = max(chunkSize, 2 * rest.count)
+    let size = min(max(chunkSize, 2 * rest.count), lineLimit)
     // A buffer that one long line made large is given back.
     if !(size...8 * size).contains(chunk.bytes.count) { chunk.bytes = Array(repeating: 0, count: size) }
     chunk.bytes.replaceSubrange(0..<rest.count, with: rest)
     (chunk.count, chunk.label, chunk.firstLine, chunk.isOverlong) = (rest.count, label, nextLine, false)
-    var endOfLines = 0
+    // Only after a line that was dropped does the rest have whole lines.
+    var endOfLines = 1 + (rest.lastIndex(of: 0x0A) ?? -1)
     repeat {
       if chunk.count == chunk.bytes.count {
-        if chunk.count >= LineChunk.lineLimit { return try skipLine(&chunk) }
-        chunk.bytes += Array(repeating: 0, count: chunk.count)
+        if endOfLines > 0 { break }
+        if chunk.count >= lineLimit { return try skipLine(&chunk) }
+        chunk.bytes += Array(repeating: 0, count: min(chunk.count, lineLimit - chunk.count))
       }
       let start = chunk.count
       chunk.count += try read(into: &chunk.bytes, from: start)
