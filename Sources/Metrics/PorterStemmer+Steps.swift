@@ -1,31 +1,57 @@
 // The eight steps of the algorithm, in the paper's order. In a list of rules the first one whose suffix matches decides:
 // when its condition fails the word stays as it is and no later rule is tried.
 extension PorterStemmer {
-  /// Replace a suffix by another.
-  struct Rule: Sendable {
-    let suffix: [UInt8]
-    let replacement: [UInt8]
+  /// The last eight letters of a word as an integer, the last one lowest: a suffix is compared at once.
+  struct Tail {
+    let letters: UInt64
+
+    @inline(__always)
+    init(_ word: [UInt8]) {
+      var letters: UInt64 = 0
+      for index in max(word.count - 8, 0)..<word.count { letters = letters << 8 | UInt64(word[index]) }
+      self.letters = letters
+    }
+  }
+
+  /// Replace a suffix of up to eight letters by another.
+  struct Rule: BitwiseCopyable, Sendable {
+    let length: Int
+    private let suffix: UInt64
+    private let mask: UInt64
+    private let replacement: UInt64
+    private let replacementLength: Int
 
     init(_ suffix: StaticString, _ replacement: StaticString) {
-      self.suffix = Array(suffix.description.utf8)
-      self.replacement = Array(replacement.description.utf8)
+      let packed = Tail(Array(suffix.description.utf8))
+      self.suffix = packed.letters
+      length = suffix.utf8CodeUnitCount
+      mask = ~0 >> UInt64(64 - 8 * length)
+      self.replacement = Tail(Array(replacement.description.utf8)).letters
+      replacementLength = replacement.utf8CodeUnitCount
     }
 
-    func matches(_ word: [UInt8]) -> Bool {
-      guard word.count >= suffix.count, word.last == suffix.last else { return false }
-      return word.suffix(suffix.count).elementsEqual(suffix)
-    }
+    @inline(__always)
+    func matches(_ tail: Tail) -> Bool { tail.letters & mask == suffix }
+
+    func matches(_ word: [UInt8]) -> Bool { matches(Tail(word)) }
 
     func apply(to word: inout [UInt8]) {
-      word.removeLast(suffix.count)
-      word.append(contentsOf: replacement)
+      word.removeLast(length)
+      for index in stride(from: replacementLength - 1, through: 0, by: -1) {
+        word.append(UInt8(truncatingIfNeeded: replacement >> UInt64(8 * index)))
+      }
     }
+  }
+
+  private static func first(_ rules: [Rule], of word: [UInt8]) -> Rule? {
+    let tail = Tail(word)
+    return rules.first { $0.matches(tail) }
   }
 
   /// Applies the first rule whose suffix matches, if the stem before the suffix has a measure above `minimum`.
   private func apply(_ rules: [Rule], to word: inout [UInt8], measureAbove minimum: Int) {
-    guard let rule = rules.first(where: { $0.matches(word) }) else { return }
-    if Self.measure(word, end: word.count - rule.suffix.count) > minimum { rule.apply(to: &word) }
+    guard let rule = Self.first(rules, of: word) else { return }
+    if Self.measure(word, end: word.count - rule.length) > minimum { rule.apply(to: &word) }
   }
 
   func step1a(_ word: inout [UInt8]) {
@@ -33,7 +59,7 @@ extension PorterStemmer {
       word.removeLast()
       return
     }
-    Self.step1a.first { $0.matches(word) }?.apply(to: &word)
+    Self.first(Self.step1a, of: word)?.apply(to: &word)
   }
 
   func step1b(_ word: inout [UInt8]) {
@@ -47,7 +73,7 @@ extension PorterStemmer {
     }
     guard
       let ending = Self.edAndIng.first(where: {
-        $0.matches(word) && Self.hasVowel(word, end: word.count - $0.suffix.count)
+        $0.matches(word) && Self.hasVowel(word, end: word.count - $0.length)
       })
     else { return }
     ending.apply(to: &word)
@@ -56,7 +82,7 @@ extension PorterStemmer {
 
   /// Tidies what `-ed` or `-ing` left behind: conflat → conflate, hopp → hop, fil → file.
   private func restoreAfter1b(_ word: inout [UInt8]) {
-    if let rule = Self.after1b.first(where: { $0.matches(word) }) {
+    if let rule = Self.first(Self.after1b, of: word) {
       rule.apply(to: &word)
     } else if Self.endsInDoubleConsonant(word) {
       switch word.last {
@@ -80,8 +106,8 @@ extension PorterStemmer {
     while mode == .nltk, Self.alli.matches(word), Self.measure(word, end: word.count - 4) > 0 {
       Self.alli.apply(to: &word)
     }
-    if let rule = Self.step2.first(where: { $0.matches(word) }) {
-      if Self.measure(word, end: word.count - rule.suffix.count) > 0 { rule.apply(to: &word) }
+    if let rule = Self.first(Self.step2, of: word) {
+      if Self.measure(word, end: word.count - rule.length) > 0 { rule.apply(to: &word) }
     } else if (mode == .original ? Self.abli : Self.bli).matches(word) {
       // abli → able and bli → ble are the same replacement; only the measured stem differs.
       let stem = word.count - (mode == .original ? 4 : 3)
@@ -98,10 +124,10 @@ extension PorterStemmer {
   func step3(_ word: inout [UInt8]) { apply(Self.step3, to: &word, measureAbove: 0) }
 
   func step4(_ word: inout [UInt8]) {
-    guard let rule = Self.step4.first(where: { $0.matches(word) }) else { return }
-    let end = word.count - rule.suffix.count
+    guard let rule = Self.first(Self.step4, of: word) else { return }
+    let end = word.count - rule.length
     guard Self.measure(word, end: end) > 1 else { return }
-    if rule.suffix.count == 3, rule.matches(Self.ion) {
+    if Self.ion.matches(word) {
       guard word[end - 1] == UInt8(ascii: "s") || word[end - 1] == UInt8(ascii: "t") else { return }
     }
     rule.apply(to: &word)
@@ -129,7 +155,7 @@ extension PorterStemmer {
   private static let fulli = Rule("fulli", "ful")
   private static let logi = Rule("logi", "log")
   private static let ll = Rule("ll", "l")
-  private static let ion = Array("ion".utf8)
+  private static let ion = Rule("ion", "")
   private static let edAndIng = [Rule("ed", ""), Rule("ing", "")]
   private static let after1b = [Rule("at", "ate"), Rule("bl", "ble"), Rule("iz", "ize")]
 

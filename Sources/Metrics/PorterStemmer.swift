@@ -26,7 +26,7 @@ package struct PorterStemmer: Hashable, Sendable {
   /// Replaces a lower-case word by its stem. Linear in the length of the word.
   func stem(_ word: inout [UInt8]) {
     if mode == .nltk, let irregular = Self.irregularStem(of: word) {
-      word = Array(irregular.utf8)
+      irregular.apply(to: &word)
       return
     }
     if mode != .original, word.count <= 2 { return }
@@ -40,31 +40,27 @@ package struct PorterStemmer: Hashable, Sendable {
     step5b(&word)
   }
 
-  private static func irregularStem(of word: [UInt8]) -> String? {
+  /// NLTK's table of irregular forms, as rules that replace the whole word.
+  private static func irregularStem(of word: [UInt8]) -> Rule? {
     guard (3...8).contains(word.count) else { return nil }
-    switch String(decoding: word, as: UTF8.self) {
-    case "sky", "skies": return "sky"
-    case "dying": return "die"
-    case "lying": return "lie"
-    case "tying": return "tie"
-    case "news": return "news"
-    case "inning", "innings": return "inning"
-    case "outing", "outings": return "outing"
-    case "canning", "cannings": return "canning"
-    case "howe": return "howe"
-    case "proceed": return "proceed"
-    case "exceed": return "exceed"
-    case "succeed": return "succeed"
-    default: return nil
-    }
+    let tail = Tail(word)
+    return irregularForms.first { $0.length == word.count && $0.matches(tail) }
   }
+
+  private static let irregularForms = [
+    Rule("sky", "sky"), Rule("skies", "sky"), Rule("dying", "die"), Rule("lying", "lie"), Rule("tying", "tie"),
+    Rule("news", "news"),
+    Rule("innings", "inning"), Rule("inning", "inning"), Rule("outings", "outing"), Rule("outing", "outing"),
+    Rule("cannings", "canning"), Rule("canning", "canning"), Rule("howe", "howe"), Rule("proceed", "proceed"),
+    Rule("exceed", "exceed"), Rule("succeed", "succeed"),
+  ]
 }
 
 // The paper's conditions on a stem. A stem is a prefix of the word: the letters before `end`.
 extension PorterStemmer {
   static func isConsonant(_ word: [UInt8], _ index: Int) -> Bool {
+    if isPlainVowel(word[index]) { return false }
     switch word[index] {
-    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"): return false
     case UInt8(ascii: "y"):
       // In a run of y's consonants and vowels alternate, so only the run's first letter and its parity count.
       var first = index
@@ -75,13 +71,21 @@ extension PorterStemmer {
     }
   }
 
+  /// a, e, i, o, u
+  @inline(__always)
+  private static func isPlainVowel(_ letter: UInt8) -> Bool {
+    let place = letter &- UInt8(ascii: "a")
+    // Bits 0, 4, 8, 14 and 20.
+    return place < 26 && 0x10_4111 >> UInt32(place) & 1 == 1
+  }
+
   /// m: how often a vowel is directly followed by a consonant.
   static func measure(_ word: [UInt8], end: Int) -> Int {
     var measure = 0
     var previousIsConsonant = true
     for index in 0..<end {
       let isConsonant =
-        word[index] == UInt8(ascii: "y") ? (index == 0 || !previousIsConsonant) : Self.isConsonant(word, index)
+        word[index] == UInt8(ascii: "y") ? (index == 0 || !previousIsConsonant) : !isPlainVowel(word[index])
       if isConsonant, !previousIsConsonant { measure += 1 }
       previousIsConsonant = isConsonant
     }

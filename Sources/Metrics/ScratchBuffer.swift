@@ -48,6 +48,13 @@ struct ScratchBuffer<Element: BitwiseCopyable>: ~Copyable {
     if let source = elements.baseAddress { base.update(from: source, count: elements.count) }
   }
 
+  /// Appends `count` elements, all equal to `element`.
+  mutating func extend(by count: Int, repeating element: Element) {
+    let old = self.count
+    resize(to: old + count)
+    (base + old).update(repeating: element, count: count)
+  }
+
   /// Makes `count` elements; those that are new have no defined value, the others keep theirs.
   mutating func resize(to count: Int) {
     if count > capacity { grow(to: count) }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Where a text is cut into sentences, for the metrics that look at sentences (ROUGE-Lsum).
 package enum SentenceSplitter: Sendable {
   /// At every line feed, as rouge-score does by default. Carriage returns and U+2028 do not cut.
@@ -16,41 +18,36 @@ package enum SentenceSplitter: Sendable {
     }
   }
 
-  /// Cuts UTF-8 text into consecutive pieces that together are the whole text, and hands over each in turn.
+  /// Calls `body` with the end of each sentence, in order. What follows the last one has no words.
   @inline(__always)
-  func forEachPiece(of text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+  func forEachEnd(in text: UnsafeBufferPointer<UInt8>, _ body: (Int) -> Void) {
     switch self {
-    case .newline: Self.forEachLine(of: text, body)
-    case .punkt(let punkt): Self.forEachSentence(of: text, punkt, body)
+    case .newline: Self.forEachLineEnd(in: text, from: 0, to: text.count, body)
+    case .punkt(let punkt):
+      for sentence in punkt.sentenceRanges(in: text) { body(sentence.upperBound) }
     case .punktLines(let punkt):
-      // Stripped white space has no tokens, but it is part of what Punkt looks at.
+      // The white space that MLPerf strips is part of what Punkt would look at.
       let start = text.startWithoutSpace()
       let stripped = UnsafeBufferPointer(rebasing: text[start..<text.endWithoutSpace(from: start)])
-      Self.forEachSentence(of: stripped, punkt) { Self.forEachLine(of: $0, body) }
+      var sentenceStart = start
+      for sentence in punkt.sentenceRanges(in: stripped) {
+        Self.forEachLineEnd(in: text, from: sentenceStart, to: start + sentence.upperBound, body)
+        sentenceStart = start + sentence.upperBound
+      }
     }
   }
 
   @inline(__always)
-  private static func forEachLine(
-    of text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+  private static func forEachLineEnd(
+    in text: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int, _ body: (Int) -> Void
   ) {
-    var start = 0
-    for index in text.indices where text[index] == UInt8(ascii: "\n") {
-      body(UnsafeBufferPointer(rebasing: text[start...index]))
-      start = index + 1
+    var start = start
+    while start < end {
+      let rest = UnsafeRawPointer(text.baseAddress! + start)
+      guard let lineFeed = memchr(rest, 0x0A, end - start) else { break }
+      start += UnsafeRawPointer(lineFeed) - rest + 1
+      body(start)
     }
-    if start < text.count { body(UnsafeBufferPointer(rebasing: text[start...])) }
-  }
-
-  @inline(__always)
-  private static func forEachSentence(
-    of text: UnsafeBufferPointer<UInt8>, _ punkt: Punkt, _ body: (UnsafeBufferPointer<UInt8>) -> Void
-  ) {
-    var start = 0
-    for sentence in punkt.sentenceRanges(in: text) {
-      body(UnsafeBufferPointer(rebasing: text[start..<sentence.upperBound]))
-      start = sentence.upperBound
-    }
-    if start < text.count { body(UnsafeBufferPointer(rebasing: text[start...])) }
+    if start < end { body(end) }
   }
 }

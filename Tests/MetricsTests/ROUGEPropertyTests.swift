@@ -120,3 +120,25 @@ enum PlainLCS {
     #expect(scores[0].recall > 0.7)
   }
 }
+
+@Suite struct `The word scanner` {
+  /// rouge-score's tokenizer step by step: lower-case, split at everything else.
+  private func plainWords(_ text: String) -> [String] {
+    text.pythonLowercased.scalars.split { !($0.isASCIIDigit || $0.isASCIILetter) }.map(\.text)
+  }
+
+  @Test(arguments: 0..<300)
+  func `finds the words of the plain algorithm`(seed: Int) {
+    var generator = SplitMix64(seed: UInt64(seed))
+    let alphabet: [Unicode.Scalar] = [
+      "a", "Z", "m", "0", "9", " ", "\n", "-", "@", "[", "`", "{", "/", ":", "é", "日", "\u{212A}", "İ", "\u{0}", "𝟘",
+    ]
+    // Few separators make words that straddle the blocks of 64 bytes.
+    let letters = seed % 3 == 0 ? 5 : alphabet.count
+    var text = String.UnicodeScalarView()
+    for _ in 0..<generator.index(below: 300) {
+      text.append(alphabet[generator.index(below: generator.index(below: 20) == 0 ? alphabet.count : letters)])
+    }
+    #expect(rougeTokens(of: String(text), stemmer: nil) == plainWords(String(text)))
+  }
+}

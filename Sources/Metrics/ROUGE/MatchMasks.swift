@@ -13,15 +13,13 @@ struct MatchMasks: ~Copyable {
   /// A row for tokens that have none, filled on demand; all zero between calls.
   private var sparseRow = ScratchBuffer<UInt64>()
 
-  /// - Parameter positionOf: the bit of each token in `tokens`, ascending, all below 64 · `wordCount`.
-  mutating func build(
-    tokens: UnsafeBufferPointer<Int32>, distinct: Int, wordCount: Int, positionOf: (Int) -> Int
-  ) {
+  /// - Parameter wordCount: enough words for one bit per token.
+  mutating func build(tokens: UnsafeBufferPointer<Int32>, distinct: Int, wordCount: Int) {
     self.wordCount = wordCount
     if wordCount <= 64 {
-      buildRows(tokens, distinct: distinct, positionOf: positionOf)
+      buildRows(tokens, distinct: distinct)
     } else {
-      buildLists(tokens, distinct: distinct, positionOf: positionOf)
+      buildLists(tokens, distinct: distinct)
     }
   }
 
@@ -46,38 +44,33 @@ struct MatchMasks: ~Copyable {
     for index in list { sparseRow[Int(positions[index]) >> 6] = 0 }
   }
 
-  /// The last position of a token in a range of positions.
-  func lastPosition(of token: Int32, in range: Range<Int>) -> Int? {
+  /// The last position of a token before another position.
+  func lastPosition(of token: Int32, before end: Int) -> Int? {
     let row = isDense ? token : rowOf[Int(token)]
-    if row >= 0 { return lastBit(in: range) { rows[Int(row) * wordCount + $0] } }
+    if row >= 0 { return lastBit(before: end) { rows[Int(row) * wordCount + $0] } }
     var low = Int(starts[Int(token)])
     var high = Int(starts[Int(token) + 1])
     let first = low
     while low < high {
       let middle = (low + high) / 2
-      if Int(positions[middle]) < range.upperBound { low = middle + 1 } else { high = middle }
+      if Int(positions[middle]) < end { low = middle + 1 } else { high = middle }
     }
-    guard low > first, Int(positions[low - 1]) >= range.lowerBound else { return nil }
-    return Int(positions[low - 1])
+    return low > first ? Int(positions[low - 1]) : nil
   }
 
-  private mutating func buildRows(
-    _ tokens: UnsafeBufferPointer<Int32>, distinct: Int, positionOf: (Int) -> Int
-  ) {
+  private mutating func buildRows(_ tokens: UnsafeBufferPointer<Int32>, distinct: Int) {
     rows.fill(0, count: distinct * wordCount)
-    for index in tokens.indices { setBit(rows.base + Int(tokens[index]) * wordCount, positionOf(index)) }
+    for index in tokens.indices { setBit(rows.base + Int(tokens[index]) * wordCount, index) }
   }
 
-  private mutating func buildLists(
-    _ tokens: UnsafeBufferPointer<Int32>, distinct: Int, positionOf: (Int) -> Int
-  ) {
+  private mutating func buildLists(_ tokens: UnsafeBufferPointer<Int32>, distinct: Int) {
     starts.fill(0, count: distinct + 1)
     for token in tokens { starts[Int(token) + 1] += 1 }
     for token in 0..<distinct { starts[token + 1] += starts[token] }
     positions.resize(to: tokens.count)
     for index in tokens.indices {
       let token = Int(tokens[index])
-      positions[Int(starts[token])] = Int32(positionOf(index))
+      positions[Int(starts[token])] = Int32(index)
       starts[token] += 1
     }
     for token in stride(from: distinct, to: 0, by: -1) { starts[token] = starts[token - 1] }
@@ -104,19 +97,17 @@ func setBit(_ words: UnsafeMutablePointer<UInt64>, _ position: Int) {
   words[position >> 6] |= 1 &<< UInt64(position & 63)
 }
 
-/// The highest set bit in a range of positions of a bit set that is given word by word.
+/// The highest set bit below a position of a bit set that is given word by word.
 @inline(__always)
-func lastBit(in range: Range<Int>, words: (Int) -> UInt64) -> Int? {
-  if range.isEmpty { return nil }
-  let firstWord = range.lowerBound >> 6
-  var index = (range.upperBound - 1) >> 6
-  // Keep the bits below the upper bound; the shift is 0...63.
-  var word = words(index) & (~0 &>> UInt64(63 - (range.upperBound - 1) & 63))
-  while index > firstWord {
-    if word != 0 { return index << 6 + 63 - word.leadingZeroBitCount }
+func lastBit(before end: Int, words: (Int) -> UInt64) -> Int? {
+  if end == 0 { return nil }
+  var index = (end - 1) >> 6
+  // Keep the bits below the end; the shift is 0...63.
+  var word = words(index) & (~0 &>> UInt64(63 - (end - 1) & 63))
+  while word == 0 {
+    if index == 0 { return nil }
     index -= 1
     word = words(index)
   }
-  word &= ~0 &<< UInt64(range.lowerBound & 63)
-  return word == 0 ? nil : index << 6 + 63 - word.leadingZeroBitCount
+  return index << 6 + 63 - word.leadingZeroBitCount
 }

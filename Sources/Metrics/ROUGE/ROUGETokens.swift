@@ -3,13 +3,13 @@ package func rougeTokens(of text: String, stemmer: PorterStemmer?) -> [String] {
   var text = text
   return text.withUTF8 { bytes in
     var scanner = WordScanner()
-    scanner.start(bytes)
-    var tokens: [String] = []
-    while let word = scanner.next() {
-      var token = scanner.bytes(of: word)
+    var tokenized = TokenizedText()
+    let source = tokenized.findWords(in: bytes, .newline, &scanner)
+    return (0..<scanner.count).map { word in
+      var token: [UInt8] = []
+      scanner.appendBytes(of: word, in: source, to: &token)
       if let stemmer, token.count > 3 { stemmer.stem(&token) }
-      tokens.append(String(decoding: token, as: UTF8.self))
+      return String(decoding: token, as: UTF8.self)
     }
-    return tokens
   }
 }

@@ -5,66 +5,35 @@
 struct TokenizedPair: ~Copyable {
   private(set) var reference = TokenizedText()
   private(set) var prediction = TokenizedText()
-  /// How many different tokens the reference has.
-  private(set) var distinctCount = 0
-
   private var scanner = WordScanner()
   private var table: TokenTable
-  /// For each token of the table: the round in which the reference last had it, and its number in that round.
-  private var numbers = ScratchBuffer<(round: UInt32, number: Int32)>()
-  private var round: UInt32 = 0
 
   init(stemmer: PorterStemmer?) { table = TokenTable(stemmer: stemmer) }
+
+  /// How many different tokens the reference has.
+  var distinctCount: Int { table.distinctCount }
 
   mutating func read(
     reference: UnsafeBufferPointer<UInt8>, prediction: UnsafeBufferPointer<UInt8>, sentences: SentenceSplitter
   ) {
-    startRound()
-    self.reference.removeAll()
-    self.prediction.removeAll()
-    sentences.forEachPiece(of: reference) { readReference($0) }
-    sentences.forEachPiece(of: prediction) { readPrediction($0) }
-  }
-
-  private mutating func startRound() {
-    if table.isFull || round == .max {
-      table.removeAll()
-      numbers.removeAll()
-      round = 0
+    table.startRound()
+    let reference = self.reference.findWords(in: reference, sentences, &scanner)
+    for index in 0..<scanner.count {
+      self.reference.tokens[index] = table.number(inReference: index, scanner, reference)
     }
-    round += 1
-    distinctCount = 0
-  }
-
-  private mutating func readReference(_ piece: UnsafeBufferPointer<UInt8>) {
-    scanner.start(piece)
-    while let word = scanner.next() {
-      let token = table.token(of: word, from: scanner)
-      while token >= numbers.count { numbers.append((round: 0, number: 0)) }
-      if numbers[token].round != round {
-        numbers[token] = (round: round, number: Int32(distinctCount))
-        distinctCount += 1
-      }
-      reference.tokens.append(numbers[token].number)
+    let prediction = self.prediction.findWords(in: prediction, sentences, &scanner)
+    for index in 0..<scanner.count {
+      self.prediction.tokens[index] = table.number(inPrediction: index, scanner, prediction)
     }
-    reference.endSentence()
-  }
-
-  private mutating func readPrediction(_ piece: UnsafeBufferPointer<UInt8>) {
-    scanner.start(piece)
-    while let word = scanner.next() {
-      let token = table.token(of: word, from: scanner)
-      let isShared = token < numbers.count && numbers[token].round == round
-      prediction.tokens.append(isShared ? numbers[token].number : -1)
-    }
-    prediction.endSentence()
   }
 }
 
 /// The tokens of a text and where its sentences end. Sentences without tokens are left out: they cannot matter.
 struct TokenizedText: ~Copyable {
   var tokens = ScratchBuffer<Int32>()
-  private(set) var sentenceEnds = ScratchBuffer<Int>()
+  private var sentenceEnds = ScratchBuffer<Int>()
+  /// The text with special letters replaced, if it has any.
+  private var replacement = ScratchBuffer<UInt8>(capacity: 1)
 
   var sentenceCount: Int { sentenceEnds.count }
 
@@ -72,13 +41,47 @@ struct TokenizedText: ~Copyable {
     (index == 0 ? 0 : sentenceEnds[index - 1])..<sentenceEnds[index]
   }
 
-  mutating func endSentence() {
-    let start = sentenceCount == 0 ? 0 : sentenceEnds[sentenceCount - 1]
-    if tokens.count > start { sentenceEnds.append(tokens.count) }
+  /// Leaves the words of a text in the scanner, notes the sentences that they form and makes room for their tokens.
+  ///
+  /// Returns the bytes in which the words stand.
+  mutating func findWords(
+    in text: UnsafeBufferPointer<UInt8>, _ sentences: SentenceSplitter, _ scanner: inout WordScanner
+  ) -> UnsafeBufferPointer<UInt8> {
+    sentenceEnds.removeAll()
+    scanner.scan(text)
+    let isReplaced = scanner.hasSpecialLetter
+    if isReplaced {
+      replaceSpecialLetters(in: text, sentences, &scanner)
+    } else {
+      sentences.forEachEnd(in: text) { endSentence(before: $0, scanner) }
+    }
+    tokens.resize(to: scanner.count)
+    return isReplaced ? replacement.elements : text
   }
 
-  mutating func removeAll() {
-    tokens.removeAll()
-    sentenceEnds.removeAll()
+  /// The ends of sentences are known in the original text, so the sentences are replaced one by one.
+  private mutating func replaceSpecialLetters(
+    in text: UnsafeBufferPointer<UInt8>, _ sentences: SentenceSplitter, _ scanner: inout WordScanner
+  ) {
+    var ends: [Int] = []
+    var start = 0
+    replacement.removeAll()
+    sentences.forEachEnd(in: text) { end in
+      for byte in SpecialLetters.replaced(in: UnsafeBufferPointer(rebasing: text[start..<end])) {
+        replacement.append(byte)
+      }
+      ends.append(replacement.count)
+      start = end
+    }
+    scanner.scan(replacement.elements)
+    for end in ends { endSentence(before: end, scanner) }
+  }
+
+  /// Ends a sentence at a position in the text. No word straddles it.
+  private mutating func endSentence(before end: Int, _ scanner: borrowing WordScanner) {
+    let first = sentenceCount == 0 ? 0 : sentenceEnds[sentenceCount - 1]
+    var word = first
+    while word < scanner.count, scanner.starts[word] < end { word += 1 }
+    if word > first { sentenceEnds.append(word) }
   }
 }
