@@ -13,11 +13,15 @@ struct Assay: ParsableCommand {
         assay run --model model.gguf --prompts p.jsonl --submission int8 --submission fp16 --output out
         assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
+        assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
         assay inspect model.gguf
 
       Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category;
       3 inconclusive where confidence was required; 64 wrong usage.
       """,
     version: version,
-    subcommands: [RunCommand.self, GenerateCommand.self, CompareCommand.self, InspectCommand.self, DoctorCommand.self])
+    subcommands: [
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, InspectCommand.self,
+      DoctorCommand.self,
+    ])
 }

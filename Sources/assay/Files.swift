@@ -2,13 +2,18 @@ import Foundation
 
 /// The only place where user-named files are opened.
 enum Files {
-  /// The whole file.
-  static func read(_ path: String) throws -> [UInt8] {
+  /// Refuses what is not there, and folders.
+  static func checkReadable(_ path: String) throws {
     var isDirectory: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw AssayError("\(path): no such file")
     }
     guard !isDirectory.boolValue else { throw AssayError("\(path): is a folder, expected a file") }
+  }
+
+  /// The whole file.
+  static func read(_ path: String) throws -> [UInt8] {
+    try checkReadable(path)
     do {
       return [UInt8](try Data(contentsOf: URL(filePath: path)))
     } catch {
@@ -44,6 +49,12 @@ enum Files {
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// A file that keeps what is written, in contrast to folders, devices and pipes.
+  static func isRegular(_ path: String) -> Bool {
+    let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    return type == .typeRegular
+  }
 
   static func size(_ path: String) -> Int {
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0

@@ -23,7 +23,7 @@ struct JSONReader {
   var position: Int
 
   /// Deeper nesting is refused, so that hostile text cannot exhaust the stack.
-  private static let maximumDepth = 64
+  static let maximumDepth = 64
 
   init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
     self.bytes = bytes
@@ -126,8 +126,8 @@ struct JSONReader {
     return true
   }
 
-  mutating func expect(_ character: Unicode.Scalar, _ expected: String) throws(Failure) {
-    guard consume(character) else { throw failure(expected) }
+  mutating func expect(_ character: Unicode.Scalar, _ expected: @autoclosure () -> String) throws(Failure) {
+    guard consume(character) else { throw failure(expected()) }
   }
 
   var column: Int { position - start + 1 }

@@ -1,69 +1,4 @@
 extension JSONReader {
-  /// A string with its escapes resolved. Text that is not valid UTF-8, or half of a surrogate pair, is refused.
-  mutating func string(_ expected: String = "a string") throws(Failure) -> String {
-    try expect("\"", expected)
-    let start = position
-    var content: [UInt8] = []
-    while true {
-      let run = position
-      while position < end, bytes[position] != 0x22, bytes[position] != 0x5C, bytes[position] >= 0x20 { position += 1 }
-      content += bytes[run..<position]
-      guard position < end, bytes[position] >= 0x20 else { throw failure("the closing quote of a string") }
-      position += 1
-      if bytes[position - 1] == 0x22 { break }
-      content += UTF8.encode(try escape())!
-    }
-    guard let text = String(validating: content, as: UTF8.self) else {
-      position = start
-      throw failure("a string of valid UTF-8")
-    }
-    return text
-  }
-
-  /// The scalar named by the escape whose backslash was just consumed.
-  private mutating func escape() throws(Failure) -> Unicode.Scalar {
-    guard position < end else { throw failure("the rest of an escape") }
-    let letter = bytes[position]
-    position += 1
-    switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
-    case UInt8(ascii: "n"): return "\n"
-    case UInt8(ascii: "t"): return "\t"
-    case UInt8(ascii: "r"): return "\r"
-    case UInt8(ascii: "b"): return "\u{8}"
-    case UInt8(ascii: "f"): return "\u{C}"
-    case UInt8(ascii: "u"): return try codePoint()
-    default:
-      position -= 1
-      throw failure("one of \" \\ / b f n r t u after a backslash")
-    }
-  }
-
-  private mutating func codePoint() throws(Failure) -> Unicode.Scalar {
-    let high = try hexadecimal()
-    if let scalar = Unicode.Scalar(high) { return scalar }
-    guard high < 0xDC00, position + 1 < end, bytes[position] == 0x5C, bytes[position + 1] == UInt8(ascii: "u") else {
-      throw failure("the second half of a surrogate pair")
-    }
-    position += 2
-    let low = try hexadecimal()
-    guard (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
-    else { throw failure("the second half of a surrogate pair") }
-    return scalar
-  }
-
-  private mutating func hexadecimal() throws(Failure) -> UInt32 {
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard position < end, let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
-        throw failure("four hexadecimal digits")
-      }
-      value = value << 4 | UInt32(digit)
-      position += 1
-    }
-    return value
-  }
-
   /// A finite number, correctly rounded.
   mutating func double(expected: String = "a number") throws(Failure) -> Double {
     let number = try number(expected: expected)
@@ -83,6 +18,9 @@ extension JSONReader {
   mutating func numberText(_ expected: String = "a number") throws(Failure) -> String {
     text(of: try number(expected: expected))
   }
+
+  /// Consumes a number, however large, without keeping it.
+  mutating func skipNumber() throws(Failure) { _ = try number(expected: "a value") }
 
   private static let exactPowersOfTen: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,

@@ -1,0 +1,68 @@
+import Metrics
+import Statistics
+
+/// What the scores of many pairs come down to. Tallies of parts add up to the tally of the whole, to the last bit.
+package struct ScoreTally: Sendable {
+  /// Lines with scores, and lines without.
+  package internal(set) var pairs = 0
+  package internal(set) var broken = 0
+  /// One for each metric of the plan.
+  var metrics: [MetricTally]
+
+  package init(_ plan: ScorePlan) {
+    metrics = plan.metrics.map { _ in MetricTally(keepsScores: plan.keepsScores) }
+  }
+
+  package static func += (tally: inout ScoreTally, next: ScoreTally) {
+    tally.pairs += next.pairs
+    tally.broken += next.broken
+    for index in tally.metrics.indices { tally.metrics[index] += next.metrics[index] }
+  }
+}
+
+/// The sums of one metric.
+struct MetricTally: Sendable {
+  let keepsScores: Bool
+  /// F, or the score where there is just one number; 1 for a match.
+  private(set) var value = ExactSum()
+  private(set) var precision = ExactSum()
+  private(set) var recall = ExactSum()
+  private(set) var bleu: BLEUTally?
+  private(set) var chrf: CHRFTally?
+  /// Predictions in which a grader found no answer.
+  private(set) var unanswered = 0
+  /// Every score in order, if they are kept.
+  private(set) var scores: [PrecisionRecall] = []
+
+  init(keepsScores: Bool) { self.keepsScores = keepsScores }
+
+  mutating func add(_ score: PairScore) {
+    switch score {
+    case .overlap(let overlap):
+      precision.add(overlap.precision)
+      recall.add(overlap.recall)
+      value.add(overlap.fMeasure)
+      if keepsScores { scores.append(overlap) }
+    case .bleu(let score, let tally):
+      value.add(score)
+      bleu = (bleu ?? .zero) + tally
+    case .chrf(let score, let tally):
+      value.add(score)
+      chrf = (chrf ?? .zero) + tally
+    case .match(let isMatch): value.add(isMatch ? 1 : 0)
+    case .grade(let grade):
+      value.add(grade.isCorrect ? 1 : 0)
+      if grade.answer == nil { unanswered += 1 }
+    }
+  }
+
+  static func += (tally: inout MetricTally, next: MetricTally) {
+    tally.value += next.value
+    tally.precision += next.precision
+    tally.recall += next.recall
+    tally.bleu = next.bleu.map { (tally.bleu ?? .zero) + $0 } ?? tally.bleu
+    tally.chrf = next.chrf.map { (tally.chrf ?? .zero) + $0 } ?? tally.chrf
+    tally.unanswered += next.unanswered
+    tally.scores += next.scores
+  }
+}
