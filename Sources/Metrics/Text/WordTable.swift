@@ -110,6 +110,13 @@ struct StoredKey: BitwiseCopyable {
     }
   }
 
+  /// A pair of numbers in place of a word: no byte of UTF-8 is 0xFE either.
+  @inline(__always)
+  init(pair first: Int32, _ second: Int32) {
+    low = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+    high = 0xFE << 56
+  }
+
   @inline(__always)
   var hash: UInt64 {
     let mixed = (low ^ (high &* 0x9E37_79B9_7F4A_7C15)) &* 0xD6E8_FEB8_6659_FD93
