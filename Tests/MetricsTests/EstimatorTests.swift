@@ -44,6 +44,7 @@ import Testing
     let first_k_max: Double?
     let mean_stderr: Double?
     let expected_max_of_k: Double?
+    let median_harness: Double?
   }
 
   private func rows(_ categories: String...) throws -> [Row] {
@@ -102,6 +103,7 @@ import Testing
       #expect(
         isClose(SamplingEstimators.best(of: scores.count, byScore: scores).map { scores[$0] }, row.max), "\(row.id)")
       #expect(isClose(SamplingEstimators.expectedBest(of: row.k!, scores: scores), row.expected_max_of_k), "\(row.id)")
+      #expect(SamplingEstimators.upperMedian(of: scores) == row.median_harness, "\(row.id)")
       #expect(isClose(scores.mean, row.mean), "\(row.id)")
       #expect(isClose(scores.standardErrorOfMean, row.mean_stderr), "\(row.id)")
     }
@@ -134,6 +136,7 @@ import Testing
     #expect(SamplingEstimators.expectedBest(of: 1, scores: []) == nil)
     #expect(SamplingEstimators.meanPassAtK(1, problems: []) == nil)
     #expect(Likelihood.zero.perplexity == nil)
+    #expect(SamplingEstimators.upperMedian(of: []) == nil)
     #expect(Classification<String>().accuracy == nil)
   }
 

@@ -190,3 +190,24 @@ import Testing
     }
   }
 }
+
+@Suite struct `Grades` {
+  @Test func `are signed with the rule and its source`() {
+    #expect(
+      GSM8K.signature(for: .flexible).description == "gsm8k|rule:flexible|like:lm-eval-0.4.13|version:assay-0.1.0")
+    #expect(
+      HendrycksMATH().signature.description == "math|norm:hendrycks|like:lm-eval|version:assay-0.1.0")
+    #expect(
+      FlexibleChoice().signature.description == "choice|rule:flexible|take:last|like:lm-eval-0.4.13|version:assay-0.1.0"
+    )
+    #expect(MinervaMATH().signature["equal"] == "string")
+    #expect(SQuAD(version: .v2).signature["norm"] == "squad-2.0")
+    #expect(GSM8K.comparison.signature["patterns"] == "4")
+  }
+
+  @Test func `by likelihood take the first of equals`() {
+    #expect(MultipleChoice.mostLikely([-2, -1, -1]) == 1)
+    #expect(MultipleChoice.mostLikely([-4, -3], normalizedBy: ["four", "no"]) == 0)
+    #expect(MultipleChoice.mostLikely([]) == nil)
+  }
+}

@@ -40,6 +40,11 @@ package enum GSM8K {
       PythonRegex(known: #"\.$"#),
     ], ignoresCase: true)
 
+  /// What a grade by a rule depends on.
+  package static func signature(for rule: Rule) -> Signature {
+    Signature("gsm8k", ["rule": rule.rawValue, "like": "lm-eval-0.4.13"])
+  }
+
   /// Whether a response has the answer of a gold solution (`... #### 18`) or a bare gold answer.
   package static func isCorrect(_ response: String, gold: String, rule: Rule = .flexible) -> Bool {
     let answer = rule.pattern.answer(in: response) ?? AnswerPattern.invalid

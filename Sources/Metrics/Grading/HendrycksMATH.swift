@@ -22,6 +22,8 @@ package struct HendrycksMATH: Hashable, Sendable {
 
   package init(origin: Origin = .harness) { self.origin = origin }
 
+  package var signature: Signature { Signature("math", ["norm": "hendrycks", "like": origin.rawValue]) }
+
   /// The harness's reading of a response: between its first and last dollar sign, or all of it.
   package static func answer(in response: String) -> String {
     let text = response.scalars

@@ -26,6 +26,10 @@ package struct MinervaMATH: Hashable, Sendable {
   private static let finalAnswer = PythonRegex(
     known: "Final Answer: The final answer is(.*?). I hope it is correct.")
 
+  package var signature: Signature {
+    Signature("math", ["norm": "minerva", "equal": "string", "like": "lm-eval-\(version.rawValue)"])
+  }
+
   /// `normalize_final_answer`
   package func normalized(_ answer: String) -> String {
     var text = answer.scalars.pieces(separatedBy: "=").last ?? []

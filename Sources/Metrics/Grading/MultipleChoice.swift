@@ -33,6 +33,11 @@ package enum MultipleChoice {
     }
   }
 
+  /// What a grade by a rule depends on.
+  package static func signature(for rule: Rule) -> Signature {
+    Signature("choice", ["rule": rule.rawValue, "like": "lm-eval-0.4.13"])
+  }
+
   /// What an answer is compared with by: case and punctuation do not matter, so that "(C)." is "c".
   package static let comparison = ExactMatch(ignoresCase: true, ignoresPunctuation: true)
 
@@ -76,6 +81,10 @@ package struct FlexibleChoice: Hashable, Sendable {
   package init(version: Version = .longestFirst, take occurrence: AnswerPattern.Occurrence = .last) {
     self.version = version
     self.occurrence = occurrence
+  }
+
+  package var signature: Signature {
+    Signature("choice", ["rule": "flexible", "take": occurrence.rawValue, "like": "lm-eval-\(version.rawValue)"])
   }
 
   /// The answer, usually "(A)"; `nil` where the harness says `[invalid]`.

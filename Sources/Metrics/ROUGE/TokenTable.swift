@@ -12,6 +12,9 @@ struct TokenTable: ~Copyable {
   private var stems = WordTable()
   private var stem: [UInt8] = []
   private var round: UInt32 = 0
+  /// For each word of a text: its key, and the entry that the index has in its place, or -1.
+  private var keys = ScratchBuffer<StoredKey>()
+  private var probes = ScratchBuffer<Int32>()
 
   /// How many different tokens the reference of this round has had so far; they are numbered from 0.
   private(set) var distinctCount = 0
@@ -29,27 +32,44 @@ struct TokenTable: ~Copyable {
     distinctCount = 0
   }
 
-  /// The number of a word of the reference, a new one if its token is new.
-  @inline(__always)
+  /// The numbers of all words of the reference; a token that is new gets a new one.
   mutating func number(
-    inReference word: Int, _ scanner: borrowing WordScanner, _ text: UnsafeBufferPointer<UInt8>
-  ) -> Int32 {
-    let entry = words.entry(token(of: word, scanner, text))
-    let isNew = Int32(inequalityOf: entry.pointee.round, round)
-    let number = entry.pointee.number &+ (Int32(truncatingIfNeeded: distinctCount) &- entry.pointee.number) &* isNew
-    entry.pointee.number = number
-    entry.pointee.round = round
-    distinctCount &+= Int(isNew)
-    return number
+    reference text: UnsafeBufferPointer<UInt8>, _ scanner: borrowing WordScanner,
+    into numbers: borrowing ScratchBuffer<Int32>
+  ) {
+    probe(text, scanner)
+    for word in 0..<scanner.count {
+      let entry = words.entry(token(of: word, scanner, text))
+      let isNew = Int32(inequalityOf: entry.pointee.round, round)
+      let number = entry.pointee.number &+ (Int32(truncatingIfNeeded: distinctCount) &- entry.pointee.number) &* isNew
+      entry.pointee.number = number
+      entry.pointee.round = round
+      distinctCount &+= Int(isNew)
+      numbers[word] = number
+    }
   }
 
-  /// The number of a word of the prediction; -1 if the reference does not have its token.
-  @inline(__always)
+  /// The numbers of all words of the prediction; -1 where the reference does not have the token.
   mutating func number(
-    inPrediction word: Int, _ scanner: borrowing WordScanner, _ text: UnsafeBufferPointer<UInt8>
-  ) -> Int32 {
-    let entry = words.entry(token(of: word, scanner, text))
-    return entry.pointee.number | (0 &- Int32(inequalityOf: entry.pointee.round, round))
+    prediction text: UnsafeBufferPointer<UInt8>, _ scanner: borrowing WordScanner,
+    into numbers: borrowing ScratchBuffer<Int32>
+  ) {
+    probe(text, scanner)
+    for word in 0..<scanner.count {
+      let entry = words.entry(token(of: word, scanner, text))
+      numbers[word] = entry.pointee.number | (0 &- Int32(inequalityOf: entry.pointee.round, round))
+    }
+  }
+
+  /// Looks all words up in the index at once, so that the processor can wait for many cache misses together.
+  private mutating func probe(_ text: UnsafeBufferPointer<UInt8>, _ scanner: borrowing WordScanner) {
+    keys.resize(to: scanner.count)
+    probes.resize(to: scanner.count)
+    for word in 0..<scanner.count {
+      let key = scanner.key(of: word, in: text)
+      keys[word] = StoredKey(key)
+      probes[word] = key.isInline ? words.firstProbe(of: keys[word]) : -1
+    }
   }
 
   /// The entry that stands for all words with the same stem.
@@ -57,20 +77,25 @@ struct TokenTable: ~Copyable {
   private mutating func token(
     of word: Int, _ scanner: borrowing WordScanner, _ text: UnsafeBufferPointer<UInt8>
   ) -> Int {
-    let key = scanner.key(of: word, in: text)
-    if key.isInline, let known = words.value(ofShort: StoredKey(key)) { return Int(known) }
+    let probe = Int(probes[word])
+    if probe >= 0 {
+      let entry = words.entry(probe)
+      if entry.pointee.key == keys[word] { return Int(entry.pointee.value) }
+    }
     return slowToken(of: word, scanner, text)
   }
 
-  /// The token of a long word or of one not seen before.
+  /// The token of a long word, of one not seen before, or of one that shares its place in the index.
   @inline(never)
   private mutating func slowToken(
     of word: Int, _ scanner: borrowing WordScanner, _ text: UnsafeBufferPointer<UInt8>
   ) -> Int {
+    let isShort = scanner.ends[word] - scanner.starts[word] <= 16
+    if isShort, let known = words.value(ofShort: keys[word]) { return Int(known) }
     stem.removeAll(keepingCapacity: true)
     scanner.appendBytes(of: word, in: text, to: &stem)
     let key = stem.withUnsafeBufferPointer { StoredKey($0) }
-    if let known = stem.withUnsafeBufferPointer({ words.value(of: key, word: $0) }) { return Int(known) }
+    if !isShort, let known = stem.withUnsafeBufferPointer({ words.value(of: key, word: $0) }) { return Int(known) }
     let entry = words.count
     stem.withUnsafeBufferPointer { words.insert(key, word: $0, value: entry) }
     guard let stemmer else { return entry }

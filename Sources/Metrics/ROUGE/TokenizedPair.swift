@@ -18,13 +18,9 @@ struct TokenizedPair: ~Copyable {
   ) {
     table.startRound()
     let reference = self.reference.findWords(in: reference, sentences, &scanner)
-    for index in 0..<scanner.count {
-      self.reference.tokens[index] = table.number(inReference: index, scanner, reference)
-    }
+    table.number(reference: reference, scanner, into: self.reference.tokens)
     let prediction = self.prediction.findWords(in: prediction, sentences, &scanner)
-    for index in 0..<scanner.count {
-      self.prediction.tokens[index] = table.number(inPrediction: index, scanner, prediction)
-    }
+    table.number(prediction: prediction, scanner, into: self.prediction.tokens)
   }
 }
 

@@ -17,31 +17,47 @@ struct WordScanner: ~Copyable {
 
   /// Finds all words of a text.
   mutating func scan(_ text: UnsafeBufferPointer<UInt8>) {
-    starts.removeAll()
-    ends.removeAll()
     hasSpecialLetter = false
-    guard text.count <= Self.longestText else { return }
+    guard text.count <= Self.longestText else {
+      starts.removeAll()
+      ends.removeAll()
+      return
+    }
+    // No text has more words than every other byte.
+    starts.resize(to: text.count / 2 + 1)
+    ends.resize(to: text.count / 2 + 1)
+    var (startCount, endCount) = (0, 0)
     var isInWord: UInt64 = 0
     var block = 0
     while block < text.count {
       let letters = letterBits(text, from: block)
       // A word starts at a letter after a non-letter, and ends at a non-letter after a letter.
       let previous = letters &<< 1 | isInWord
-      Self.append(letters & ~previous, from: block, to: &starts)
-      Self.append(~letters & previous, from: block, to: &ends)
+      startCount = Self.list(letters & ~previous, from: block, starts.base, startCount)
+      endCount = Self.list(~letters & previous, from: block, ends.base, endCount)
       isInWord = letters &>> 63
       block += 64
     }
-    if isInWord == 1 { ends.append(Int32(truncatingIfNeeded: block)) }
+    if isInWord == 1 {
+      ends.base[endCount] = Int32(truncatingIfNeeded: block)
+      endCount += 1
+    }
+    starts.resize(to: startCount)
+    ends.resize(to: endCount)
   }
 
   @inline(__always)
-  private static func append(_ bits: UInt64, from block: Int, to positions: inout ScratchBuffer<Int32>) {
+  private static func list(
+    _ bits: UInt64, from block: Int, _ positions: UnsafeMutablePointer<Int32>, _ count: Int
+  ) -> Int {
     var bits = bits
+    var count = count
     while bits != 0 {
-      positions.append(Int32(truncatingIfNeeded: block &+ bits.trailingZeroBitCount))
+      positions[count] = Int32(truncatingIfNeeded: block &+ bits.trailingZeroBitCount)
+      count &+= 1
       bits &= bits &- 1
     }
+    return count
   }
 
   /// Which of 64 bytes are ASCII letters or digits; bytes beyond the text are not.

@@ -41,6 +41,13 @@ package enum SamplingEstimators {
     return best
   }
 
+  /// lm-eval's `median`: the value in the middle, and for an even count the upper of the two. `nil` for no values.
+  ///
+  /// Not a median for even counts; use `Quantiles` for one. Source: lm-eval 0.4.13, `api/metrics.py`.
+  package static func upperMedian(of values: [Double]) -> Double? {
+    values.isEmpty ? nil : values.sorted()[values.count / 2]
+  }
+
   /// The expected highest score of k samples drawn without replacement: Σ C(i-1, k-1) / C(n, k) · s₍ᵢ₎, s ascending.
   ///
   /// For scores of 0 and 1 this is pass@k. `nil` unless 1 ≤ k ≤ n.

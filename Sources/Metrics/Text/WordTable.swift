@@ -20,6 +20,12 @@ struct WordTable: ~Copyable {
 
   var count: Int { entries.count }
 
+  /// The entry in the first place where a word may be, or -1: a guess that costs no look at the entry.
+  @inline(__always)
+  func firstProbe(of key: StoredKey) -> Int32 {
+    Int32(truncatingIfNeeded: index[Int(truncatingIfNeeded: key.hash) & (index.count &- 1)]) &- 1
+  }
+
   /// The value of a word of up to 16 bytes.
   @inline(__always)
   func value(ofShort key: StoredKey) -> Int32? {
@@ -82,7 +88,7 @@ struct WordTable: ~Copyable {
 }
 
 /// A word as the table stores it: up to 16 bytes themselves, or a hash and the length of a longer one.
-struct StoredKey: BitwiseCopyable {
+struct StoredKey: BitwiseCopyable, Equatable {
   var low: UInt64
   var high: UInt64
 
@@ -108,6 +114,13 @@ struct StoredKey: BitwiseCopyable {
       low = bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
       high = Self.longMark | UInt64(bytes.count)
     }
+  }
+
+  /// A pair of numbers in place of a word: no byte of UTF-8 is 0xFE either.
+  @inline(__always)
+  init(pair first: Int32, _ second: Int32) {
+    low = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+    high = 0xFE << 56
   }
 
   @inline(__always)

@@ -37,32 +37,32 @@ package struct BLEU: Hashable, Sendable {
 
   /// What one segment contributes. References that are `nil` or left out do not count.
   package func tally(hypothesis: String, references: [String?]) -> BLEUTally {
-    var grams = NGramNumbers()
-    let hypothesisGrams = grams.numbers(of: tokens(of: hypothesis), upTo: Self.order)
-    var most: [Int: Int] = [:]
-    var lengths: [Int] = []
-    for reference in references.compactMap({ $0 }) {
-      let referenceGrams = grams.numbers(of: tokens(of: reference), upTo: Self.order)
-      lengths.append(referenceGrams[0].count)
-      for (gram, count) in Self.counts(referenceGrams) { most[gram] = max(most[gram] ?? 0, count) }
+    var numbers = NGramNumbers()
+    let hypothesis = numbers.numbers(of: words(of: hypothesis), upTo: Self.order)
+    let references = references.compactMap { $0 }.map { numbers.numbers(of: words(of: $0), upTo: Self.order) }
+    // The most that any one reference has of each n-gram.
+    var most = Array(repeating: 0, count: numbers.count)
+    for reference in references {
+      var counts = Array(repeating: 0, count: numbers.count)
+      for grams in reference { for gram in grams { counts[Int(gram)] += 1 } }
+      for grams in reference { for gram in grams { most[Int(gram)] = max(most[Int(gram)], counts[Int(gram)]) } }
     }
-    let length = hypothesisGrams[0].count
-    var tally = BLEUTally.zero
-    tally.hypothesisLength = length
-    tally.referenceLength = lengths.min { (abs($0 - length), $0) < (abs($1 - length), $1) } ?? 0
-    for (index, grams) in hypothesisGrams.enumerated() {
-      tally.total[index] = grams.count
-      tally.correct[index] = Self.counts([grams]).reduce(0) { $0 + min($1.value, most[$1.key] ?? 0) }
-    }
-    return tally
+    let length = hypothesis[0].count
+    let closest = references.map { $0[0].count }.min { (abs($0 - length), $0) < (abs($1 - length), $1) }
+    return BLEUTally(
+      hypothesisLength: length, referenceLength: closest ?? 0,
+      correct: hypothesis.map { grams in
+        grams.reduce(0) { correct, gram in
+          guard most[Int(gram)] > 0 else { return correct }
+          most[Int(gram)] -= 1
+          return correct + 1
+        }
+      },
+      total: hypothesis.map(\.count))
   }
 
-  private func tokens(of segment: String) -> [Scalars] {
-    tokenizer.words(of: (lowercase ? segment.pythonLowercased : segment).scalars)
-  }
-
-  private static func counts(_ grams: [[Int]]) -> [Int: Int] {
-    grams.joined().reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  private func words(of segment: String) -> TokenizedSegment {
+    tokenizer.words(of: lowercase ? segment.pythonLowercased : segment)
   }
 
   /// The score of one segment, or of a corpus from the sum of its tallies.

@@ -40,8 +40,8 @@ package struct CHRF: Hashable, Sendable {
     for reference in references.compactMap({ $0 }) {
       let reference = Symbols(reference, self)
       let tally = CHRFTally(
-        orders: overlap.counts(hypothesis.characters, reference.characters, upTo: characterOrder)
-          + overlap.counts(hypothesis.words, reference.words, upTo: wordOrder))
+        orders: overlap.counts(characters: hypothesis.characters, reference.characters, upTo: characterOrder)
+          + overlap.counts(words: hypothesis.words, reference.words, upTo: wordOrder))
       let score = score(tally)
       if best.map({ score > $0.score }) ?? true { best = (score, tally) }
     }
@@ -122,13 +122,13 @@ package struct CHRFTally: Hashable, Sendable, Codable, AdditiveArithmetic {
 
 /// A segment as the symbols whose n-grams chrF counts.
 private struct Symbols {
-  let characters: [Scalars]
+  let characters: [Unicode.Scalar]
   let words: [Scalars]
 
   init(_ segment: String, _ metric: CHRF) {
-    let scalars = (metric.lowercase ? segment.pythonLowercased : segment).scalars
-    characters = (metric.whitespace ? scalars : scalars.filter { !$0.isPythonSpace }[...]).map { [$0] }
-    words = metric.wordOrder > 0 ? scalars.pythonWords.flatMap(Self.withoutPunctuation) : []
+    let scalars = (metric.lowercase ? segment.pythonLowercased : segment).unicodeScalars
+    characters = metric.whitespace ? Array(scalars) : scalars.filter { !$0.isPythonSpace }
+    words = metric.wordOrder > 0 ? Array(scalars)[...].pythonWords.flatMap(Self.withoutPunctuation) : []
   }
 
   /// One punctuation mark at the end of a word is a word of its own, or else one at the beginning.
@@ -140,20 +140,45 @@ private struct Symbols {
 }
 
 extension NGramOverlap {
-  fileprivate mutating func counts(_ hypothesis: [Scalars], _ reference: [Scalars], upTo order: Int) -> [CHRFTally
-    .Order]
+  fileprivate mutating func counts(
+    characters hypothesis: [Unicode.Scalar], _ reference: [Unicode.Scalar], upTo order: Int
+  ) -> [CHRFTally.Order] {
+    // Most characters have a place of their own; a dictionary numbers the others.
+    var places = [Int32](repeating: -1, count: 0x250)
+    var others: [Unicode.Scalar: Int32] = [:]
+    var distinct: Int32 = 0
+    func known(_ scalar: Unicode.Scalar) -> Int32 {
+      scalar.value < 0x250 ? places[Int(scalar.value)] : others[scalar] ?? -1
+    }
+    let referenceNumbers = reference.map { scalar in
+      let number = known(scalar)
+      if number >= 0 { return number }
+      if scalar.value < 0x250 { places[Int(scalar.value)] = distinct } else { others[scalar] = distinct }
+      distinct += 1
+      return distinct - 1
+    }
+    return counts(referenceNumbers, hypothesis.map(known), distinct: Int(distinct), upTo: order)
+  }
+
+  fileprivate mutating func counts(words hypothesis: [Scalars], _ reference: [Scalars], upTo order: Int)
+    -> [CHRFTally.Order]
   {
-    if order == 0 { return [] }
     var numbers: [Scalars: Int32] = [:]
-    let referenceNumbers = reference.map { symbol in
-      let number = numbers[symbol] ?? Int32(numbers.count)
-      numbers[symbol] = number
+    let referenceNumbers = reference.map { word in
+      let number = numbers[word] ?? Int32(numbers.count)
+      numbers[word] = number
       return number
     }
-    let hypothesisNumbers = hypothesis.map { numbers[$0] ?? -1 }
-    referenceNumbers.withUnsafeBufferPointer { reference in
-      hypothesisNumbers.withUnsafeBufferPointer { hypothesis in
-        measure(reference: reference, prediction: hypothesis, distinct: numbers.count, upTo: order)
+    return counts(referenceNumbers, hypothesis.map { numbers[$0] ?? -1 }, distinct: numbers.count, upTo: order)
+  }
+
+  private mutating func counts(_ reference: [Int32], _ hypothesis: [Int32], distinct: Int, upTo order: Int)
+    -> [CHRFTally.Order]
+  {
+    if order == 0 { return [] }
+    reference.withUnsafeBufferPointer { reference in
+      hypothesis.withUnsafeBufferPointer { hypothesis in
+        measure(reference: reference, prediction: hypothesis, distinct: distinct, upTo: order)
       }
     }
     return (1...order).map { n in
