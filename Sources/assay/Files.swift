@@ -48,6 +48,14 @@ enum Files {
     try? FileManager.default.removeItem(atPath: probe)
   }
 
+  /// A file can be put where `path` says: it is not a folder.
+  static func checkReplaceable(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
+      throw AssayError("\(path): is a folder, expected the path of a file to write")
+    }
+  }
+
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// A file that keeps what is written, in contrast to folders, devices and pipes.

@@ -30,6 +30,7 @@ final class RunFile {
   /// - Throws: ``AssayError`` when what is there was made in another way than `provenance` says.
   init(_ path: String, provenance: Provenance, resume: Bool) throws {
     self.path = path
+    try Files.checkReplaceable(path)
     let partial = Self.partial(path)
     var interrupted: InterruptedRun?
     if resume, Files.exists(partial) {

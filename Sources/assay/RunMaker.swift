@@ -56,7 +56,7 @@ struct RunMaker {
     try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
     log(progress.finish())
     guard outputs.count == count else { throw ExitStatus.interrupted.code }
-    let provenance = session.provenance(scheme, tile: forward.tileWidth, batch: batch, threads: threads)
+    let provenance = session.provenance(scheme, tile: forward.tileWidth)
     return AAControl(reference: reference, control: try Run(name: "control", provenance: provenance, outputs: outputs))
   }
 

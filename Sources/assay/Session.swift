@@ -58,7 +58,7 @@ final class Session {
   }
 
   /// What the run's first line says about it; `tile` as chosen for the BLAS kernel, once weights are loaded.
-  func provenance(_ scheme: Scheme, tile: Int?, batch: Int? = nil, threads: Int? = nil) -> Provenance {
+  func provenance(_ scheme: Scheme, tile: Int?) -> Provenance {
     Provenance(
       model: .init(name: Files.name(path), digest: digest),
       prompts: .init(name: prompts.label, digest: prompts.digest),
@@ -66,8 +66,7 @@ final class Session {
         ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
       scheme: scheme.description,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
-      execution: .init(
-        batch: batch ?? settings.batch, threads: threads ?? settings.threads, core: EngineCheck.core, tile: tile),
+      execution: .init(core: EngineCheck.core, tile: tile),
       tool: "assay \(Assay.version)")
   }
 

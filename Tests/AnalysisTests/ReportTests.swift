@@ -4,17 +4,17 @@ import Testing
 
 /// Two submissions on three prompts, as a small example of every format.
 private enum Example {
-  static func provenance(_ scheme: String, batch: Int = 32) -> Provenance {
+  static func provenance(_ scheme: String) -> Provenance {
     Provenance(
       model: .init(name: "tiny.gguf", digest: Digest(of: "m")),
       prompts: .init(name: "p.jsonl", digest: Digest(of: "p")),
       template: .init(name: "chatml"), scheme: scheme, settings: .init(maximumTokenCount: 8),
-      execution: .init(batch: batch, threads: 2, core: "Haswell", tile: 32), tool: "assay 0.1.0")
+      execution: .init(core: "Haswell", tile: 32), tool: "assay 0.1.0")
   }
 
-  static func run(_ scheme: String, batch: Int = 32, _ outputs: [(String, String, [Int32])]) -> Run {
+  static func run(_ scheme: String, _ outputs: [(String, String, [Int32])]) -> Run {
     try! Run(
-      name: scheme, provenance: provenance(scheme, batch: batch),
+      name: scheme, provenance: provenance(scheme),
       outputs: outputs.map { id, text, tokens in
         Output(
           id: id, text: text, tokens: tokens, finish: .eos, logProbabilities: tokens.map { -Double($0) / 8 },
@@ -44,7 +44,7 @@ private enum Example {
         ("q1", "The sea is green.", [1, 2, 3, 9, 7]), ("q2", "Two and two make four.", [1, 2, 3, 4, 5, 6]),
         ("q3", "Paris is the capital of France.", [1, 2, 3, 4, 5, 6, 7]),
       ])
-    let control = run("fp32", batch: 1, reference.outputs.map { ($0.id, $0.text, $0.tokens!) })
+    let control = run("fp32", reference.outputs.map { ($0.id, $0.text, $0.tokens!) })
     return Report(
       title: "tiny",
       comparisons: [same, changed].map {
@@ -112,7 +112,7 @@ private enum Example {
         int8        targets    fail                 ROUGE-1 96.48 % of reference                  unconfirmed  2 of 3
 
         Required: Category 2 (99.0 %), by gate reference: not met.
-        A/A control passed: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities.
+        A/A control passed: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
 
         """#)
   }
@@ -162,7 +162,7 @@ private enum Example {
           </testsuite>
           <testsuite name="A/A control" tests="1" failures="0">
             <testcase classname="A/A control" name="the reference equals itself">
-              <system-out>A/A control passed: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities</system-out>
+              <system-out>A/A control passed: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities</system-out>
             </testcase>
           </testsuite>
         </testsuites>
@@ -189,7 +189,7 @@ private enum Example {
         - A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
         - In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the intervals of all these metrics are on its side of the limit.
 
-        **A/A control passed**: the reference against itself on 3 prompts (batch 32, 2 threads against batch 1, 2 threads): the same tokens and log-probabilities.
+        **A/A control passed**: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
 
         ## Scores
 
@@ -242,7 +242,7 @@ private enum Example {
 
         <details><summary>Provenance and signatures</summary>
 
-        - all runs: batch `32`, core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd7`, prompts `p.jsonl`, prompts_digest `148de9c5a7a4`, raw `false`, template `chatml`, threads `2`, tile `32`, tool <code>assay 0.1.0</code>
+        - all runs: core `Haswell`, max_tokens `8`, model `tiny.gguf`, model_digest `62c66a7a5dd7`, prompts `p.jsonl`, prompts_digest `148de9c5a7a4`, raw `false`, template `chatml`, tile `32`, tool <code>assay 0.1.0</code>
         - `fp32`: scheme `fp32`
         - `fp16`: scheme `fp16`
         - `int8`: scheme `int8`

@@ -7,7 +7,7 @@ import Testing
     model: .init(name: "m.gguf", digest: Digest(of: "m")), prompts: .init(name: "p.jsonl", digest: Digest(of: "p")),
     template: .init(name: "chatml", digest: Digest(of: "t")), scheme: "int8",
     settings: .init(maximumTokenCount: 96, isRaw: false, seed: .max),
-    execution: .init(batch: 32, threads: 2, core: "SkylakeX", tile: 32), tool: "assay 0.1.0")
+    execution: .init(core: "SkylakeX", tile: 32), tool: "assay 0.1.0")
 
   static let outputs = [
     Output(
@@ -35,11 +35,11 @@ import Testing
   @Test func `the header is the first line with sorted keys`() {
     #expect(
       Self.provenance.line
-        == #"{"assay":"run/1","batch":32,"core":"SkylakeX","max_tokens":96,"model":"m.gguf","#
+        == #"{"assay":"run/1","core":"SkylakeX","max_tokens":96,"model":"m.gguf","#
         + #""model_digest":"62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a","prompts":"p.jsonl","#
         + #""prompts_digest":"148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940","raw":false,"#
         + #""scheme":"int8","seed":"18446744073709551615","template":"chatml","#
-        + #""template_digest":"e3b98a4da31a127d4bde6e43033f66ba274cab0eb7eb1c70ec41402bf6273dd8","threads":2,"#
+        + #""template_digest":"e3b98a4da31a127d4bde6e43033f66ba274cab0eb7eb1c70ec41402bf6273dd8","#
         + #""tile":32,"tool":"assay 0.1.0"}"#)
   }
 

@@ -1,7 +1,5 @@
 /// The reference run twice under two shapes of computation: whatever differs is noise of the engine, not of a scheme.
 package struct AAControl: Hashable, Sendable {
-  /// The two shapes, such as `batch 32, 2 threads`.
-  package let shapes: [String]
   /// The prompts that were run twice.
   package let promptCount: Int
   /// Steps whose token differs or exists on one side only.
@@ -18,7 +16,6 @@ package struct AAControl: Hashable, Sendable {
   package init?(reference: Run, control: Run) {
     let pairs = control.outputs.compactMap { output in reference[output.id].map { ($0, output) } }
     guard !pairs.isEmpty else { return nil }
-    shapes = [reference, control].map(Self.shape)
     promptCount = pairs.count
     tokenDifferences = pairs.reduce(0) { $0 + Self.tokenDifferences($1.0, $1.1) }
     let steps = pairs.flatMap { pair in zip(pair.0.logProbabilities ?? [], pair.1.logProbabilities ?? []) }
@@ -34,14 +31,6 @@ package struct AAControl: Hashable, Sendable {
     guard let leftTokens = left.tokens, let rightTokens = right.tokens else { return left.text == right.text ? 0 : 1 }
     return zip(leftTokens, rightTokens).count { $0 != $1 } + abs(leftTokens.count - rightTokens.count)
   }
-
-  private static func shape(of run: Run) -> String {
-    let execution = run.provenance?.execution
-    let batch = execution?.batch.map { "batch \($0)" }
-    let threads = execution?.threads.map { $0 == 1 ? "1 thread" : "\($0) threads" }
-    let parts = [batch, threads].compactMap { $0 }
-    return parts.isEmpty ? run.name.excerpt(60) : parts.joined(separator: ", ")
-  }
 }
 
 extension AAControl: CustomStringConvertible {
@@ -50,7 +39,7 @@ extension AAControl: CustomStringConvertible {
 
   /// What was compared and what differed.
   package var detail: String {
-    let runs = "the reference against itself on \(promptCount) prompts (\(shapes.joined(separator: " against ")))"
+    let runs = "the reference against itself on \(promptCount) prompts, in other batches on another number of threads"
     guard !isExact else {
       return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
     }

@@ -81,7 +81,6 @@ extension Report {
   private func json(of control: AAControl) -> JSON {
     .members([
       "exact": .bool(control.isExact),
-      "shapes": .strings(control.shapes),
       "prompts": .integer(control.promptCount),
       "token_differences": .integer(control.tokenDifferences),
       "logprob_differences": control.logProbabilityDifferences.map(JSON.integer) ?? .null,

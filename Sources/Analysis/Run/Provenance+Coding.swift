@@ -21,8 +21,6 @@ extension Provenance {
       "max_tokens": .integer(settings.maximumTokenCount),
       "raw": .bool(settings.isRaw),
       "seed": settings.seed.map { .string(String($0)) },
-      "batch": execution.batch.map(JSON.integer),
-      "threads": execution.threads.map(JSON.integer),
       "core": execution.core.map(JSON.string),
       "tile": execution.tile.map(JSON.integer),
     ]
@@ -47,7 +45,6 @@ extension Provenance {
         maximumTokenCount: try fields.required(positiveInteger: "max_tokens"), isRaw: try fields.flag("raw"),
         seed: try fields.seed("seed")),
       execution: Execution(
-        batch: try fields.positiveInteger("batch"), threads: try fields.positiveInteger("threads"),
         core: try fields.string("core"), tile: try fields.positiveInteger("tile")),
       tool: try fields.required("tool"))
   }

@@ -32,7 +32,7 @@ package struct ProvenanceDifference: Hashable, Sendable {
 }
 
 extension Provenance {
-  /// Where a submission departs from this reference, apart from the scheme, the batch and the threads.
+  /// Where a submission departs from this reference, apart from the scheme.
   ///
   /// Different prompts, templates, limits or seeds make a comparison meaningless. A different model file is what is
   /// being compared; another kernel, tile or tool may change the last bits of every number.

@@ -29,19 +29,14 @@ package struct Provenance: Hashable, Sendable {
     }
   }
 
-  /// The shape of the computation. It may change speed; it must not change an output.
+  /// What may change the last bits of a log-probability. Batch size and threads may not, so they are no part of a run.
   package struct Execution: Hashable, Sendable {
-    /// Sequences computed together.
-    package let batch: Int?
-    package let threads: Int?
     /// The BLAS kernel, such as `SkylakeX`.
     package let core: String?
     /// Token columns of one matrix product.
     package let tile: Int?
 
-    package init(batch: Int? = nil, threads: Int? = nil, core: String? = nil, tile: Int? = nil) {
-      self.batch = batch
-      self.threads = threads
+    package init(core: String? = nil, tile: Int? = nil) {
       self.core = core
       self.tile = tile
     }

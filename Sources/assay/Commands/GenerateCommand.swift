@@ -12,8 +12,8 @@ struct GenerateCommand: ParsableCommand {
         assay generate --model model.gguf --prompts prompts.jsonl --scheme int8 --output int8.jsonl --max-tokens 96
         assay generate ... --output int8.jsonl --resume        go on after Ctrl-C or a crash
 
-      The same model, prompts, scheme and --max-tokens give the same file, byte for byte but for the recorded batch and
-      threads, whatever --batch and --threads are.
+      The same model, prompts, scheme and --max-tokens give the same file, byte for byte, whatever --batch and --threads
+      are, and whether or not it was interrupted.
       """)
 
   @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
