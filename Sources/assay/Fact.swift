@@ -3,15 +3,19 @@ import Analysis
 /// One line of a description, the same for people and machines.
 struct Fact {
   let key: String
+  /// The key as people read it.
+  let title: String
   let value: JSON
   let text: String
 
-  init(_ key: String, _ text: String) {
+  init(_ key: String, title: String? = nil, _ text: String) {
     (self.key, value, self.text) = (key, .string(text), text)
+    self.title = title ?? key.replacing("_", with: " ")
   }
 
   init(_ key: String, _ number: Int, unit: String = "") {
     (self.key, value, text) = (key, .integer(number), "\(number)\(unit)")
+    title = key.replacing("_", with: " ")
   }
 
   /// Prints facts as aligned lines, or as one JSON object.
@@ -20,10 +24,9 @@ struct Fact {
       let members = Dictionary(facts.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       return Terminal.result(JSON.object(members).indentedText, terminator: "")
     }
-    let width = facts.map(\.key.count).max() ?? 0
+    let width = facts.map(\.title.count).max() ?? 0
     for fact in facts {
-      let key = fact.key.replacing("_", with: " ")
-      Terminal.result(key + String(repeating: " ", count: width - key.count + 2) + fact.text)
+      Terminal.result(fact.title + String(repeating: " ", count: width - fact.title.count + 2) + fact.text)
     }
   }
 }

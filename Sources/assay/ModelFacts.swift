@@ -24,7 +24,10 @@ struct ModelFacts {
     ]
     for entry in census.entries {
       let bytes = entry.bytes.map { ", \($0) bytes" } ?? ""
-      facts.append(Fact("tensors_\(entry.type)", "\(entry.tensors) with \(entry.elements) elements\(bytes)"))
+      facts.append(
+        Fact(
+          "tensors_\(entry.type)", title: "tensors \(entry.type)",
+          "\(entry.tensors) with \(entry.elements) elements\(bytes)"))
     }
     if let bits = census.bitsPerWeight { facts.append(Fact("bits_per_weight", Self.twoDecimals(bits))) }
     facts.append(Fact("label", TensorCensus.label(file) ?? "none"))
