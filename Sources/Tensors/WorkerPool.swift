@@ -11,7 +11,7 @@ package final class WorkerPool {
   package init(threads: Int) {
     precondition(threads >= 1, "a pool needs at least one thread")
     self.threads = threads
-    guard let pool = assay_pool_create(Int32(threads)) else { fatalError("out of memory for a thread pool") }
+    guard let pool = assay_pool_create(Int32(threads)) else { preconditionFailure("no memory for a thread pool") }
     self.pool = pool
   }
 

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Metrics
 
 @main
 struct Assay: ParsableCommand {
-  static let version = "0.1.0"
+  /// The same version that signatures carry.
+  static let version = String(Signature.assayVersion.dropFirst("assay-".count))
 
   static let configuration = CommandConfiguration(
     commandName: "assay",

@@ -190,15 +190,9 @@ import Testing
 enum RealModel {
   nonisolated(unsafe) private static var loaded: LanguageModel?
 
-  static var path: String {
-    ProcessInfo.processInfo.environment["ASSAY_TEST_MODEL"]
-      ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: ".models/SmolLM2-135M-Instruct.Q4_1.gguf").path()
-  }
-
   static func shared() throws -> LanguageModel {
     if let loaded { return loaded }
-    let model = try LanguageModel(path: path)
+    let model = try LanguageModel(path: TestModel.path)
     loaded = model
     return model
   }
