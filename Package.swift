@@ -24,8 +24,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    // The system BLAS.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // The system BLAS, loaded on first use.
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     // The inner loops that choose their instruction set at run time; the same bits on all of them.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
     // Numbers in memory: storage, block formats, GEMM, transformer kernels.
