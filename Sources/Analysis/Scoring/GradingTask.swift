@@ -26,6 +26,11 @@ package enum GradingTask: String, CaseIterable, Sendable {
   package struct Grade: Hashable, Sendable {
     package let answer: String?
     package let isCorrect: Bool
+    /// Of a chain of calculations: how many were checked, and how many do not come out as written.
+    package let stepsChecked: Int
+    package let stepsWrong: Int
+    /// Why a wrong solution is wrong, where the reference shows its calculations.
+    package let diagnosis: SolutionDiagnosis?
   }
 
   /// What the reference holds and where the answer is looked for, for `--help`.
@@ -59,7 +64,36 @@ package enum GradingTask: String, CaseIterable, Sendable {
   /// The grade of a prediction; right if it agrees with any reference.
   package func grade(_ prediction: String, references: [String], choices: [String]) -> Grade {
     let answer = answer(in: prediction, choices: choices)
-    return Grade(answer: answer, isCorrect: references.contains { agrees(answer, $0, prediction) })
+    let isCorrect = references.contains { agrees(answer, $0, prediction) }
+    guard hasSteps else {
+      return Grade(answer: answer, isCorrect: isCorrect, stepsChecked: 0, stepsWrong: 0, diagnosis: nil)
+    }
+    let steps = ReasoningSteps.steps(in: prediction)
+    return Grade(
+      answer: answer, isCorrect: isCorrect, stepsChecked: steps.count, stepsWrong: steps.count { !$0.isCorrect },
+      diagnosis: isCorrect
+        ? nil
+        : references.first.flatMap {
+          SolutionDiagnosis(of: prediction, answer: answer, goldAnswer: $0, goldSolution: $0)
+        })
+  }
+
+  /// Whether answers are chains of calculations that can be checked one by one.
+  private var hasSteps: Bool {
+    switch self {
+    case .gsm8k, .gsm8kFlexible, .gsm8kChainOfThought, .gsm8kSelfConsistency, .gsm8kLlama: true
+    default: false
+    }
+  }
+
+  /// Whether the answer is one of a few letters, so that precision and recall of each make sense.
+  var isMultipleChoice: Bool {
+    switch self {
+    case .mmlu, .mmluFlexible, .mmluFirstLine, .mmluLlama, .mmluPro, .gpqaDeepSeek, .mmluProDeepSeek, .gpqaGPTOSS,
+      .mmluProGPTOSS:
+      true
+    default: false
+    }
   }
 
   package var signature: Signature {

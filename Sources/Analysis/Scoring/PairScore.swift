@@ -6,7 +6,8 @@ enum PairScore {
   case bleu(Double, BLEUTally)
   case chrf(Double, CHRFTally)
   case match(Bool)
-  case grade(GradingTask.Grade)
+  /// The grade, and the right letter where the task is multiple choice.
+  case grade(GradingTask.Grade, letter: String?)
 
   /// Appends the value as JSON; numbers in the fewest digits that read back to the same bits.
   func append(to output: inout [UInt8]) {
@@ -21,11 +22,18 @@ enum PairScore {
       output.append("}")
     case .bleu(let value, _), .chrf(let value, _): output.append(value.description)
     case .match(let value): output.append(value ? "true" : "false")
-    case .grade(let grade):
+    case .grade(let grade, _):
       output.append("{\"correct\":")
       output.append(grade.isCorrect ? "true" : "false")
       output.append(",\"answer\":")
       output.append((grade.answer.map(JSON.string) ?? .null).text)
+      if grade.stepsChecked > 0 {
+        output.append(",\"steps\":{\"checked\":\(grade.stepsChecked),\"wrong\":\(grade.stepsWrong)}")
+      }
+      if let diagnosis = grade.diagnosis {
+        output.append(",\"fault\":\"\(diagnosis.fault.rawValue)\"")
+        if let step = diagnosis.step { output.append(",\"fault_step\":\(step + 1)") }
+      }
       output.append("}")
     }
   }

@@ -146,7 +146,8 @@ extension PairScorer {
       case .squad(let version):
         return .overlap(SQuAD(version: version).score(prediction: prediction, references: references).overlap)
       case .task(let task):
-        return .grade(task.grade(prediction, references: references, choices: record.choices.map(text)))
+        let grade = task.grade(prediction, references: references, choices: record.choices.map(text))
+        return .grade(grade, letter: task.isMultipleChoice ? references.first?.letter : nil)
       }
     }
   }
@@ -176,4 +177,9 @@ extension [UInt8] {
       return nil
     } catch { return error.byteOffsets.lowerBound + 1 }
   }
+}
+
+extension String {
+  /// A multiple-choice label as it is counted: without brackets and white space, in capitals.
+  var letter: String { String(unicodeScalars.filter { $0.properties.isAlphabetic }.map(Character.init)).uppercased() }
 }

@@ -18,7 +18,8 @@ extension ScoreSummary {
     let table = TextTable(
       headings: used.map { headings[$0] }, rows: cells.map { row in used.map { row[$0] } }, dispensable: [])
     // A signature cut short would be none, so the terminal may wrap it.
-    return table.text(width: max(width, table.width)) + "\(count(pairs, "pair")), \(count(broken, "broken line"))\n"
+    return table.text(width: max(width, table.width)) + rows.flatMap(\.details).map { $0 + "\n" }.joined()
+      + "\(count(pairs, "pair")), \(count(broken, "broken line"))\n"
   }
 
   private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
@@ -32,10 +33,42 @@ extension ScoreSummary.Row {
       "fmeasure": .optional(overlap?.fMeasure), "percent": .optional(percent), "corpus": .optional(corpus?.score),
       "corpus_signature": corpus.flatMap { $0.signature == signature ? nil : .string($0.signature.description) },
       "unanswered": unanswered.map(JSON.integer),
+      "classes": letters.isEmpty
+        ? nil
+        : .object(
+          Dictionary(
+            uniqueKeysWithValues: letters.map { letter in
+              (
+                letter.letter,
+                JSON.object([
+                  "precision": .number(letter.score.precision), "recall": .number(letter.score.recall),
+                  "fmeasure": .number(letter.score.fMeasure), "questions": .integer(letter.count),
+                ])
+              )
+            })),
+      "faults": faults.isEmpty
+        ? nil : .object(Dictionary(uniqueKeysWithValues: faults.map { ($0.fault, JSON.integer($0.count)) })),
+      "steps": steps.checked == 0
+        ? nil : .object(["checked": .integer(steps.checked), "wrong": .integer(steps.wrong)]),
       "bootstrap": bootstrap.map {
         .object(["low": $0.low.json, "mid": $0.middle.json, "high": $0.high.json])
       },
     ])
+  }
+
+  /// What is known beyond the score, a line each.
+  fileprivate var details: [String] {
+    var lines = letters.map {
+      "\(metric.name) \($0.letter): precision \(percentage($0.score.precision)), recall "
+        + "\(percentage($0.score.recall)), \($0.count) questions"
+    }
+    if !faults.isEmpty {
+      lines.append("\(metric.name) faults: " + faults.map { "\($0.fault) \($0.count)" }.joined(separator: ", "))
+    }
+    if steps.checked > 0 {
+      lines.append("\(metric.name) calculations checked: \(steps.checked), wrong: \(steps.wrong)")
+    }
+    return lines
   }
 
   fileprivate var cells: [String] {

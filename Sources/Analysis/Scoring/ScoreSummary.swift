@@ -16,6 +16,12 @@ package struct ScoreSummary: Sendable {
     package let corpus: (score: Double, signature: Signature)?
     /// Predictions without an answer, for graded tasks.
     package let unanswered: Int?
+    /// Precision, recall and number of questions of each letter, for multiple choice.
+    package let letters: [(letter: String, score: PrecisionRecall, count: Int)]
+    /// What is wrong with wrong solutions, most frequent first, for chains of calculations.
+    package let faults: [(fault: String, count: Int)]
+    /// Calculations checked in all solutions, and those that do not come out as written.
+    package let steps: (checked: Int, wrong: Int)
     package let bootstrap: BootstrapInterval?
   }
 
@@ -64,6 +70,9 @@ extension ScoreSummary.Row {
       percent = mean.map { NumPy.round($0 * 100, decimals: 4) }
       corpus = nil
     }
+    letters = tally.letters.labels.map { ($0, tally.letters.score(of: $0), tally.letters.support(of: $0)) }
+    faults = tally.faults.map { ($0.key.rawValue, $0.value) }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+    steps = tally.steps
     unanswered = if case .task = metric { tally.unanswered } else { nil }
   }
 }

@@ -31,6 +31,11 @@ struct MetricTally: Sendable {
   private(set) var chrf: CHRFTally?
   /// Predictions in which a grader found no answer.
   private(set) var unanswered = 0
+  /// Right and given letters of a multiple-choice task.
+  private(set) var letters = Classification<String>()
+  /// How often each fault was found in wrong solutions, and what came of checking their steps.
+  private(set) var faults: [SolutionDiagnosis.Fault: Int] = [:]
+  private(set) var steps = (checked: 0, wrong: 0)
   /// Every score in order, if they are kept.
   private(set) var scores: [PrecisionRecall] = []
 
@@ -50,9 +55,13 @@ struct MetricTally: Sendable {
       value.add(score)
       chrf = (chrf ?? .zero) + tally
     case .match(let isMatch): value.add(isMatch ? 1 : 0)
-    case .grade(let grade):
+    case .grade(let grade, let letter):
       value.add(grade.isCorrect ? 1 : 0)
       if grade.answer == nil { unanswered += 1 }
+      if let letter { letters.add(gold: letter, predicted: grade.answer?.letter) }
+      if let fault = grade.diagnosis?.fault { faults[fault, default: 0] += 1 }
+      steps.checked += grade.stepsChecked
+      steps.wrong += grade.stepsWrong
     }
   }
 
@@ -63,6 +72,9 @@ struct MetricTally: Sendable {
     tally.bleu = next.bleu.map { (tally.bleu ?? .zero) + $0 } ?? tally.bleu
     tally.chrf = next.chrf.map { (tally.chrf ?? .zero) + $0 } ?? tally.chrf
     tally.unanswered += next.unanswered
+    tally.letters += next.letters
+    tally.faults.merge(next.faults, uniquingKeysWith: +)
+    tally.steps = (tally.steps.checked + next.steps.checked, tally.steps.wrong + next.steps.wrong)
     tally.scores += next.scores
   }
 }

@@ -16,6 +16,10 @@ package struct Classification<Label: Hashable & Comparable & Sendable>: Sendable
     counts[Pair(gold: gold, predicted: predicted), default: 0] += 1
   }
 
+  package static func += (total: inout Classification, part: Classification) {
+    total.counts.merge(part.counts, uniquingKeysWith: +)
+  }
+
   package var count: Int { counts.values.reduce(0, +) }
 
   /// Right answers over all, unanswered ones included; `nil` for none.
