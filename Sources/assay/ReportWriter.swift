@@ -25,7 +25,7 @@ struct ReportWriter {
     if report.json {
       Terminal.result(result.jsonText, terminator: "")
     } else {
-      Terminal.result(result.terminalText(width: Terminal.columns ?? 120), terminator: "")
+      Terminal.result(result.terminalText(width: Terminal.columns ?? 160), terminator: "")
       if !written.isEmpty { Terminal.result("\nReports: " + written.joined(separator: ", ")) }
     }
     if let control, !control.isExact {

@@ -136,7 +136,7 @@ struct ScoreCommand: ParsableCommand {
     if report.json {
       Terminal.result(summary.json.indentedText)
     } else {
-      Terminal.result(summary.text(width: Terminal.columns ?? 120), terminator: "")
+      Terminal.result(summary.text(width: Terminal.columns ?? 160), terminator: "")
     }
   }
 }
