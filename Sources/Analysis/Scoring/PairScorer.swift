@@ -58,7 +58,7 @@ package final class PairScorer {
       result.tally.metrics[index].add(score)
     }
     result.output.append("}\n")
-    result.tally.pairs += 1
+    result.tally.addPair(references: record.references.count)
   }
 
   private func read(

@@ -36,13 +36,13 @@ package struct ScorePlan: Sendable {
   func chrf(_ metric: PairMetric) -> CHRF { CHRF(wordOrder: metric == .chrfPlusPlus ? 2 : 0) }
 
   /// Everything that can change the scores of a metric.
-  package func signature(of metric: PairMetric) -> Signature {
+  /// - Parameter references: how many references every pair has, or `nil` when their number varies.
+  package func signature(of metric: PairMetric, references: Int?) -> Signature {
     switch metric {
     case .rouge(let variant):
       ROUGEScorer(variants: [], stemming: stemming, sentences: sentences).signature(for: variant)
-    // How many references there are may vary from line to line.
-    case .bleu: Self.segmentBLEU.signature(references: nil)
-    case .chrf, .chrfPlusPlus: chrf(metric).signature(references: nil)
+    case .bleu: Self.segmentBLEU.signature(references: references)
+    case .chrf, .chrfPlusPlus: chrf(metric).signature(references: references)
     case .exactMatch: ExactMatch().signature
     case .squad(let version): SQuAD(version: version).signature
     case .task(let task): task.signature

@@ -36,8 +36,10 @@ package struct ScoreSummary: Sendable {
     let metrics = zip(plan.metrics, tally.metrics)
     let columns = metrics.compactMap { metric, tally in metric.isROUGE ? tally.scores : nil }
     var intervals = (bootstrapSeed.map { ROUGEBootstrap(seed: $0).intervals(of: columns) } ?? [])[...]
-    rows = metrics.map { metric, tally in
-      Row(metric, tally, plan, bootstrap: metric.isROUGE ? intervals.popFirst() ?? nil : nil)
+    rows = metrics.map { metric, sums in
+      Row(
+        metric, sums, plan, references: tally.referenceCount,
+        bootstrap: metric.isROUGE ? intervals.popFirst() ?? nil : nil)
     }
   }
 }
@@ -47,10 +49,12 @@ extension PairMetric {
 }
 
 extension ScoreSummary.Row {
-  fileprivate init(_ metric: PairMetric, _ tally: MetricTally, _ plan: ScorePlan, bootstrap: BootstrapInterval?) {
+  fileprivate init(
+    _ metric: PairMetric, _ tally: MetricTally, _ plan: ScorePlan, references: Int?, bootstrap: BootstrapInterval?
+  ) {
     self.metric = metric
     self.bootstrap = bootstrap
-    signature = plan.signature(of: metric)
+    signature = plan.signature(of: metric, references: references)
     mean = tally.value.mean
     if let precision = tally.precision.mean, let recall = tally.recall.mean, let mean {
       overlap = PrecisionRecall(precision: precision, recall: recall, fMeasure: mean)
@@ -61,7 +65,7 @@ extension ScoreSummary.Row {
     case .bleu:
       percent = nil
       corpus = tally.bleu.map {
-        (ScorePlan.corpusBLEU.score($0).value, ScorePlan.corpusBLEU.signature(references: nil))
+        (ScorePlan.corpusBLEU.score($0).value, ScorePlan.corpusBLEU.signature(references: references))
       }
     case .chrf, .chrfPlusPlus:
       percent = nil

@@ -6,6 +6,8 @@ package struct ScoreTally: Sendable {
   /// Lines with scores, and lines without.
   package internal(set) var pairs = 0
   package internal(set) var broken = 0
+  /// The fewest and the most references that a pair had; `nil` before the first.
+  private var references: ClosedRange<Int>?
   /// One for each metric of the plan.
   var metrics: [MetricTally]
 
@@ -13,7 +15,22 @@ package struct ScoreTally: Sendable {
     metrics = plan.metrics.map { _ in MetricTally(keepsScores: plan.keepsScores) }
   }
 
+  /// How many references every pair has, or `nil` when their number varies.
+  var referenceCount: Int? { references.flatMap { $0.lowerBound == $0.upperBound ? $0.lowerBound : nil } }
+
+  /// Counts a pair with so many references.
+  mutating func addPair(references count: Int) {
+    pairs += 1
+    include(count...count)
+  }
+
+  private mutating func include(_ range: ClosedRange<Int>) {
+    let all = references ?? range
+    references = min(all.lowerBound, range.lowerBound)...max(all.upperBound, range.upperBound)
+  }
+
   package static func += (tally: inout ScoreTally, next: ScoreTally) {
+    if let range = next.references { tally.include(range) }
     tally.pairs += next.pairs
     tally.broken += next.broken
     for index in tally.metrics.indices { tally.metrics[index] += next.metrics[index] }
