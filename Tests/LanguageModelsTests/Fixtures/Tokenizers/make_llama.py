@@ -3,6 +3,10 @@ import json, sys, urllib.request
 import numpy as np
 import xllamacpp
 from gguf import GGUFReader, GGUFWriter
+import tempfile
+import os
+
+MODEL = os.path.join(tempfile.mkdtemp(), "model.gguf")
 
 def vocabulary(path):
     fields = GGUFReader(path).fields
@@ -51,9 +55,9 @@ with open("specials.jsonl", "w") as out:
         v = vocabulary(f"{file}.vocabulary")
         if file == "sentencepiece": v["tokens"][3:5] = ["<unused0>", "<unused1>"]; v["token_type"][3:5] = [5, 5]
         v = specials(v)
-        write("/tmp/model.gguf", v, pre, True)
+        write(MODEL, v, pre, True)
         write(f"specials-{file}.vocabulary", v, "smollm" if file == "bytes" else pre, False)
-        server = serve("/tmp/model.gguf")
+        server = serve(MODEL)
         for text in texts:
             for parse in (True, False):
                 for add in (True, False):
@@ -66,8 +70,8 @@ if "--check" in sys.argv:
     for name in ["gpt-2", "smollm", "llama-bpe", "smaug-bpe", "qwen2", "default", "falcon", "sentencepiece"]:
         v = vocabulary("sentencepiece.vocabulary" if name == "sentencepiece" else "bytes.vocabulary")
         v["bos"] = 1; v["eos"] = 2
-        write("/tmp/model.gguf", v, "default" if name == "sentencepiece" else name, True)
-        server = serve("/tmp/model.gguf")
+        write(MODEL, v, "default" if name == "sentencepiece" else name, True)
+        server = serve(MODEL)
         rows = [json.loads(line) for line in open("sentencepiece.jsonl" if name == "sentencepiece" else "pre-tokenizers.jsonl")]
         rows = [r for r in rows if r.get("pre", name) == name]
         wrong = []
