@@ -12,6 +12,7 @@ package final class LanguageModel {
   package init(path: String) throws {
     file = try GGUFFile(path: path)
     configuration = try Configuration(file)
+    try Weights.checkMatrices(file, configuration)
     tokenizer = try Tokenizer(file)
     template = Result { [file] () throws(ChatTemplateError) in try ChatTemplate(file) }
   }
@@ -40,7 +41,7 @@ extension Configuration {
   /// - Parameter allowsNative: false keeps to BLAS, the specification of the kernels written by hand.
   /// - Throws: ``ModelError/noInvariantKernel(core:)`` when its results depend on the batch.
   package func kernelProfile(allowsNative: Bool = true) throws(ModelError) -> KernelProfile {
-    let shapes = matrixShapes.reduce(into: Set<GEMMShape>()) {
+    let shapes = matrices.reduce(into: Set<GEMMShape>()) {
       $0.formUnion(GEMMShape.blocks(rows: $1.rows, columns: $1.columns))
     }
     guard let profile = KernelProfile(shapes: shapes, allowsNative: allowsNative) else {

@@ -56,7 +56,7 @@ struct ModelFacts {
         Fact("context", c.contextLength, unit: " tokens"),
         Fact("chat_template", template),
         Fact("memory_weights_fp32_bytes", weights),
-        Fact("memory_cache_bytes_per_token", c.layers * c.kvWidth * 2 * 4),
+        Fact("memory_cache_bytes_per_token", c.cacheBytesPerToken),
       ]
     } catch {
       return [Fact("chat_template", template), Fact("cannot_run", "\(error)")]

@@ -19,6 +19,8 @@ final class Session {
   let settings: GenerationSettings
   private let requests: [GenerationRequest]
   private let digest: Digest
+  /// Memory for keys and values: an eighth of the machine's, so that long answers slow a run down and do not end it.
+  private static let cacheBytes = max(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
 
   /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
   init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {
@@ -47,7 +49,7 @@ final class Session {
       do {
         return try model.tokens(for: prompt.messages.map { ChatMessage(role: $0.role, content: $0.content) })
       } catch {
-        throw AssayError("\(error)")
+        throw AssayError(model.file.path, error)
       }
     }
     guard case .text(let text) = prompt.content, prompt.system == nil else {
@@ -87,7 +89,8 @@ final class Session {
     emit: (Output) throws -> Void
   ) throws -> Int {
     let generator = Generator(
-      forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch ?? settings.batch)
+      forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch ?? settings.batch,
+      cacheBytes: Self.cacheBytes)
     do {
       return try generator.run(
         Array(requests[range]), progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }

@@ -129,6 +129,9 @@ import Testing
     #expect(
       problem(file(tensors: 1, entry("t", [1 << 62]), data)) == .shapeOverflow(tensor: "t", dimensions: [1 << 62]))
     #expect(
+      problem(file(tensors: 2, entry("t", [1 << 55], type: 99), entry("u", [1 << 55, 2], type: 99), data))
+        == .shapeOverflow(tensor: "u", dimensions: [1 << 55, 2]))
+    #expect(
       problem(file(tensors: 1, entry("t", [33, 2], type: 2), data))
         == .partialBlock(tensor: "t", rowLength: 33, type: "Q4_0", blockElements: 32))
     #expect(

@@ -122,6 +122,7 @@ import Testing
     ("llama.embedding_length", .uint32(0)), ("llama.embedding_length", .uint32(4_000_000_000)),
     ("llama.block_count", .string("two")), ("llama.rope.scaling.type", .string("yarn")),
     ("llama.rope.freq_base", .float32(.nan)), ("llama.attention.key_length", .uint32(3)),
+    ("llama.attention.key_length", .uint32(1 << 23)), ("llama.attention.layer_norm_rms_epsilon", .float32(-1)),
   ])
   func `a configuration that makes no sense is refused`(key: String, value: GGUFValue) throws {
     var model = TinyTransformer()
@@ -129,6 +130,30 @@ import Testing
     model.metadata.append((key, value))
     let file = try model.file()
     #expect(throws: ModelError.self) { try Configuration(file) }
+  }
+}
+
+/// What is checked before any computation.
+@Suite struct MatrixCheckTests {
+  @Test(arguments: [
+    ("llama.feed_forward_length", GGUFValue.uint32(1 << 24), "blk.0.ffn_up.weight"),
+    ("llama.attention.value_length", .uint32(4), nil),
+    ("llama.attention.head_count", .uint32(12), "blk.0.attn_q.weight"),
+  ])
+  func `dimensions without the tensors for them are refused before anything is computed for them`(
+    key: String, value: GGUFValue, wrong: String?
+  ) throws {
+    var model = TinyTransformer()
+    model.metadata.removeAll { $0.0 == key || $0.0 == "llama.attention.key_length" }
+    model.metadata += [(key, value), ("llama.attention.key_length", .uint32(4))]
+    let file = try model.file()
+    let configuration = try Configuration(file)
+    guard let wrong else { return try Weights.checkMatrices(file, configuration) }
+    #expect {
+      try Weights.checkMatrices(file, configuration)
+    } throws: { error in
+      if case ModelError.wrongShape(tensor: wrong, _, _) = error { true } else { false }
+    }
   }
 }
 
@@ -158,6 +183,25 @@ import Testing
       #expect(isEnd || answer.tokens.count == request.maxTokens)
     }
     for batch in [2, 7, 64] { #expect(try answers(batch: batch) == alone) }
+  }
+
+  @Test func `memory bounds the sequences in flight, and changes no answer`() throws {
+    let forward = try TransformerTests.forward(TinyTransformer())
+    let requests = (0..<8).map { GenerationRequest(prompt: [TokenID($0)], maxTokens: 31) }
+    func answers(cacheTokens: Int) throws -> (answers: [Generation], inFlight: Int) {
+      var (answers, inFlight): ([Generation], Int) = ([], 0)
+      try Generator(
+        forward: forward, endOfGeneration: [], batch: 8,
+        cacheBytes: cacheTokens * forward.configuration.cacheBytesPerToken
+      ).run(requests, progress: { inFlight = max(inFlight, $0) }) { answers.append($1) }
+      return (answers, inFlight)
+    }
+    let together = try answers(cacheTokens: 8 * 32)
+    #expect(together.inFlight == 8)
+    for (cacheTokens, inFlight) in [(0, 1), (32, 1), (95, 2), (96, 3)] {
+      let bounded = try answers(cacheTokens: cacheTokens)
+      #expect(bounded.inFlight == inFlight && bounded.answers == together.answers)
+    }
   }
 
   @Test func `the context length ends an answer, and a longer prompt is refused`() throws {

@@ -15,6 +15,9 @@ package final class GGUFFile: Sendable {
   /// The tensors of all parts, in file order.
   package let tensors: [GGUFTensor]
 
+  /// Most elements of all tensors together: beyond any machine, and their sizes in bytes still fit an `Int`.
+  private static let elementLimit = 1 << 56
+
   private let parts: [MappedFile]
   private let indices: [String: Int]
 
@@ -41,7 +44,15 @@ package final class GGUFFile: Sendable {
     self.parts = parts.map(\.file)
 
     var indices: [String: Int] = [:]
+    var elements = 0
     for (index, tensor) in tensors.enumerated() {
+      // Tensors of unknown types are not bounded by the file's length.
+      guard tensor.elementCount <= Self.elementLimit - elements else {
+        throw GGUFError(
+          file: parts[tensor.part].file.path,
+          problem: .shapeOverflow(tensor: tensor.name, dimensions: tensor.dimensions.map(UInt64.init)))
+      }
+      elements += tensor.elementCount
       guard indices.updateValue(index, forKey: tensor.name) == nil else {
         throw GGUFError(file: parts[tensor.part].file.path, problem: .duplicateTensor(tensor.name))
       }
@@ -104,7 +115,9 @@ package final class GGUFFile: Sendable {
     }
   }
 
-  private func format(of tensor: GGUFTensor) throws(GGUFError) -> BlockFormat {
+  /// The format of a tensor of this file.
+  /// - Throws: `unsupportedType` for one that cannot be decoded.
+  func format(of tensor: GGUFTensor) throws(GGUFError) -> BlockFormat {
     guard let format = tensor.format else {
       throw GGUFError(
         file: parts[tensor.part].path, problem: .unsupportedType(tensor: tensor.name, type: tensor.type.name))

@@ -41,13 +41,16 @@ package enum GenerationError: Error, Hashable {
 package struct Generator {
   package let forward: Forward
   package let endOfGeneration: Set<TokenID>
-  /// Sequences in flight.
+  /// Most sequences in flight.
   package let batch: Int
+  /// Most memory for the keys and values of the sequences in flight; one sequence is always computed.
+  package let cacheBytes: Int
   /// Prompt tokens that may join one step; a longer prompt has a step of its own.
   static let promptTokensPerStep = 256
 
-  package init(forward: Forward, endOfGeneration: Set<TokenID>, batch: Int) {
+  package init(forward: Forward, endOfGeneration: Set<TokenID>, batch: Int, cacheBytes: Int = .max) {
     precondition(batch >= 1, "a batch holds at least one sequence")
+    self.cacheBytes = cacheBytes
     self.forward = forward
     self.endOfGeneration = endOfGeneration
     self.batch = batch
@@ -119,12 +122,17 @@ package struct Generator {
 
   private func refill(_ slots: inout [Slot], from requests: [GenerationRequest], next: inout Int) {
     var room = Self.promptTokensPerStep
+    var cacheRoom = cacheBytes / forward.configuration.cacheBytesPerToken
+    for slot in slots { cacheRoom -= slot.sequence.capacity }
     while slots.count < batch, next < requests.count {
       let request = requests[next]
       guard request.prompt.count <= room || room == Self.promptTokensPerStep else { return }
-      room = max(0, room - request.prompt.count)
       let limit = min(request.maxTokens, forward.configuration.contextLength - request.prompt.count)
-      let sequence = TokenSequence(forward.configuration, capacity: request.prompt.count + limit)
+      let capacity = request.prompt.count + limit
+      guard capacity <= cacheRoom || slots.isEmpty else { return }
+      room = max(0, room - request.prompt.count)
+      let sequence = TokenSequence(forward.configuration, capacity: capacity)
+      cacheRoom -= sequence.capacity
       slots.append(Slot(request: next, limit: limit, sequence: sequence, prompt: request.prompt))
       next += 1
     }

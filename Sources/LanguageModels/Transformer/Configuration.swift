@@ -16,16 +16,19 @@ package struct Configuration: Sendable, Hashable {
   /// Factor on positions, for linear rope scaling; 1 without.
   package let ropeScale: Float
 
-  /// The shapes of all weight matrices, rows × columns.
-  var matrixShapes: [(rows: Int, columns: Int)] {
+  /// One weight matrix of every shape that the model has.
+  var matrices: [(tensor: String, rows: Int, columns: Int)] {
     [
-      (queryWidth, width), (kvWidth, width), (width, queryWidth), (feedForwardWidth, width), (width, feedForwardWidth),
-      (vocabularySize, width),
+      ("blk.0.attn_q.weight", queryWidth, width), ("blk.0.attn_k.weight", kvWidth, width),
+      ("blk.0.attn_output.weight", width, queryWidth), ("blk.0.ffn_up.weight", feedForwardWidth, width),
+      ("blk.0.ffn_down.weight", width, feedForwardWidth), ("token_embd.weight", vocabularySize, width),
     ]
   }
 
   package var queryWidth: Int { heads * headSize }
   package var kvWidth: Int { kvHeads * headSize }
+  /// Memory that one token of a sequence takes in the key/value cache.
+  package var cacheBytesPerToken: Int { layers * kvWidth * 2 * MemoryLayout<Float>.size }
 }
 
 extension Configuration {
@@ -76,9 +79,13 @@ extension Configuration {
       throw ModelError.implausible(
         key: "llama.attention.head_count_kv", value: "\(kvHeads)", expected: "a divisor of \(heads)")
     }
-    guard headSize >= 2, headSize % 2 == 0, valueSize == headSize, rotated == headSize else {
+    guard headSize >= 2, headSize % 2 == 0, heads * headSize <= Self.limit else {
       throw ModelError.implausible(
-        key: "llama.rope.dimension_count", value: "\(rotated)", expected: "the even head size, \(headSize)")
+        key: "llama.attention.key_length", value: "\(headSize)", expected: "an even head size for \(heads) heads")
+    }
+    for (key, size) in [("attention.value_length", valueSize), ("rope.dimension_count", rotated)]
+    where size != headSize {
+      throw ModelError.implausible(key: "llama.\(key)", value: "\(size)", expected: "the head size, \(headSize)")
     }
     vocabularySize = try metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
     guard vocabularySize >= 1, vocabularySize <= Self.limit else {
@@ -86,7 +93,11 @@ extension Configuration {
     }
     normEpsilon = try metadata.float("llama.attention.layer_norm_rms_epsilon") ?? 1e-5
     ropeBase = try metadata.float("llama.rope.freq_base") ?? 10000
-    guard ropeBase > 0, ropeBase.isFinite, normEpsilon >= 0, normEpsilon.isFinite else {
+    guard normEpsilon >= 0, normEpsilon.isFinite else {
+      throw ModelError.implausible(
+        key: "llama.attention.layer_norm_rms_epsilon", value: "\(normEpsilon)", expected: "a number from 0")
+    }
+    guard ropeBase > 0, ropeBase.isFinite else {
       throw ModelError.implausible(key: "llama.rope.freq_base", value: "\(ropeBase)", expected: "a positive number")
     }
     ropeScale = try Self.ropeScale(metadata)

@@ -29,6 +29,14 @@ package final class Weights {
   private let embedding: GGUFTensor
   private let file: GGUFFile
 
+  /// Refuses a file without a matrix of every shape that it claims, before anything is computed for these shapes.
+  /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or of an unknown type.
+  static func checkMatrices(_ file: GGUFFile, _ configuration: Configuration) throws(ModelError) {
+    for matrix in configuration.matrices {
+      _ = try WeightReader.tensor(matrix.tensor, shape: [matrix.columns, matrix.rows], of: file)
+    }
+  }
+
   /// Decodes every tensor to FP32 and gives each linear layer the scheme's form.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
   package init(
@@ -95,9 +103,18 @@ private struct WeightReader {
   let pool: WorkerPool
 
   func tensor(_ name: String, shape: [Int]) throws(ModelError) -> GGUFTensor {
+    try Self.tensor(name, shape: shape, of: file)
+  }
+
+  static func tensor(_ name: String, shape: [Int], of file: GGUFFile) throws(ModelError) -> GGUFTensor {
     guard let tensor = file.tensor(named: name) else { throw .missingTensor(name) }
     guard tensor.dimensions == shape else {
       throw .wrongShape(tensor: name, expected: shape, actual: tensor.dimensions)
+    }
+    do {
+      _ = try file.format(of: tensor)
+    } catch {
+      throw .file(error)
     }
     return tensor
   }

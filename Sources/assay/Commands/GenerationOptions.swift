@@ -8,7 +8,7 @@ struct GenerationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Most new tokens a prompt (default 128).", valueName: "n"))
   var maxTokens: Int?
 
-  @Option(help: ArgumentHelp("Sequences computed together; changes speed, never results (default 32).", valueName: "n"))
+  @Option(help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 32).", valueName: "n"))
   var batch: Int?
 
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
