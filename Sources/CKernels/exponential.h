@@ -7,7 +7,7 @@
 // Cody-Waite reduction and a Taylor/minimax polynomial, branch-free so that it vectorises; no FMA, so the same bits
 // on every instruction set.
 
-/// e^x for float, about 1 ulp; saturates to 0 and infinity.
+/// e^x for float, within 1 ulp for x in [-87, 88]; 0 below, e^88 above.
 ASSAY_INLINE float exp_f32(float x) {
   const float shift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
   float clamped = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);

@@ -1,10 +1,22 @@
 import ArgumentParser
+import Foundation
 import Metrics
 
 @main
 struct Assay: ParsableCommand {
   /// The same version that signatures carry.
   static let version = String(Signature.assayVersion.dropFirst("assay-".count))
+
+  static func main() {
+    // A reader of stdout that goes away, such as `head`, must not turn a verdict into a signal.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(withError: error)
+    }
+  }
 
   static let configuration = CommandConfiguration(
     commandName: "assay",

@@ -12,17 +12,25 @@ struct ByteSink: ~Copyable {
 
   /// - Parameter path: `nil` for stdout.
   init(path: String?) throws {
+    let isFile = path.map { !Files.exists($0) || Files.isRegular($0) } ?? false
+    descriptor = try path.map { isFile ? try Self.openFile($0) : try Self.openSpecial($0) } ?? 1
+    partial = isFile ? path.map(Files.partial) : nil
     self.path = path
-    guard let path else {
-      (partial, descriptor) = (nil, 1)
-      return
+  }
+
+  private static func openFile(_ path: String) throws -> Int32 {
+    let descriptor = try Files.openPartial(of: path)
+    guard ftruncate(descriptor, 0) == 0 else {
+      close(descriptor)
+      throw Files.unwritable(path)
     }
-    let isSpecial = Files.exists(path) && !Files.isRegular(path)
-    partial = isSpecial ? nil : path + ".partial"
-    descriptor = unsafe open(partial ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw AssayError("\(path): cannot be written; check that the folder exists, is writable and has space")
-    }
+    return descriptor
+  }
+
+  private static func openSpecial(_ path: String) throws -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Files.unwritable(path) }
+    return descriptor
   }
 
   deinit { if descriptor > 1 { close(descriptor) } }

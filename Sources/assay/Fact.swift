@@ -19,14 +19,15 @@ struct Fact {
   }
 
   /// Prints facts as aligned lines, or as one JSON object.
-  static func show(_ facts: [Fact], json: Bool) {
+  static func show(_ facts: [Fact], json: Bool) throws {
     guard !json else {
       let members = Dictionary(facts.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
-      return Terminal.result(JSON.object(members).indentedText, terminator: "")
+      return try Terminal.result(JSON.object(members).indentedText, terminator: "")
     }
     let width = facts.map(\.title.count).max() ?? 0
-    for fact in facts {
-      Terminal.result(fact.title + String(repeating: " ", count: width - fact.title.count + 2) + fact.text)
+    let lines = facts.map { fact in
+      fact.title + String(repeating: " ", count: width - fact.title.count + 2) + fact.text
     }
+    try Terminal.result(lines.joined(separator: "\n"))
   }
 }

@@ -8,7 +8,9 @@ final class Progress {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastShown: ContinuousClock.Instant
+  /// Prompts that are done, and those that were before this process began.
   private var done: Int
+  private let finishedBefore: Int
   private var tokens = 0
 
   /// - Parameter finished: prompts that were finished before, by an interrupted run.
@@ -16,6 +18,7 @@ final class Progress {
     self.label = label
     self.total = total
     done = finished
+    finishedBefore = finished
     isShown = !quiet && isatty(2) == 1
     start = clock.now
     lastShown = start
@@ -38,17 +41,19 @@ final class Progress {
   func finish() -> String {
     if isShown { Terminal.error("\r\u{1B}[K", terminator: "") }
     let seconds = elapsed
-    return "\(label): \(done) prompts, \(tokens) tokens in \(fixed(seconds, 1)) s"
+    return "\(label): \(done - finishedBefore) prompts, \(tokens) tokens in \(fixed(seconds, 1)) s"
       + (seconds > 0 ? ", \(Int((Double(tokens) / seconds).rounded())) tokens/s" : "")
   }
 
   private func show(_ now: ContinuousClock.Instant) {
     let seconds = (now - start) / .seconds(1)
     var line = "\(label)  \(done)/\(total) prompts  \(Int(Double(tokens) / seconds)) tokens/s"
-    if done > 0 {
-      let left = Int(seconds / Double(done) * Double(total - done))
+    if done > finishedBefore {
+      let left = Int(seconds / Double(done - finishedBefore) * Double(total - done))
       line += "  \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
     }
+    // A line that wraps could not be cleared.
+    if let columns = Terminal.columns(of: 2) { line = String(line.suffix(max(columns - 1, 0))) }
     Terminal.error("\r\u{1B}[K" + line, terminator: "")
   }
 
@@ -66,15 +71,18 @@ enum Terminal {
   }
 
   /// Writes a result to stdout; a reader that went away is not an error.
-  static func result(_ text: String, terminator: String = "\n") {
-    try? FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
+  /// - Throws: ``AssayError`` when it cannot be written, as on a full disk.
+  static func result(_ text: String, terminator: String = "\n") throws {
+    do {
+      try ByteSink(path: nil).write(Array((text + terminator).utf8))
+    } catch is ByteSink.Closed {}
   }
 
-  /// Columns of the terminal on stdout, or `nil` when it is not one.
-  static var columns: Int? {
-    guard isatty(1) == 1 else { return nil }
+  /// Columns of the terminal on stdout (1) or stderr (2), or `nil` when it is not one.
+  static func columns(of descriptor: Int32 = 1) -> Int? {
+    guard isatty(descriptor) == 1 else { return nil }
     var size = winsize()
-    guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 }

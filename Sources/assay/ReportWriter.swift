@@ -12,21 +12,19 @@ struct ReportWriter {
   ) throws {
     let result = Report(
       title: title, comparisons: comparisons, requirement: requirement, control: control, prompts: prompts)
-    var written: [String] = []
+    var files: [(path: String, text: String)] = []
     if let folder {
-      for (name, text) in [
+      files = [
         ("report.md", result.markdown), ("summary.csv", result.summaryCSV), ("prompts.csv", result.promptsCSV),
         ("report.json", result.jsonText), ("junit.xml", result.junitXML),
-      ] {
-        try Files.write(text, to: "\(folder)/\(name)")
-        written.append("\(folder)/\(name)")
-      }
+      ].map { ("\(folder)/\($0)", $1) }
+      try Files.write(files)
     }
     if report.json {
-      Terminal.result(result.jsonText, terminator: "")
+      try Terminal.result(result.jsonText, terminator: "")
     } else {
-      Terminal.result(result.terminalText(width: Terminal.columns ?? 160), terminator: "")
-      if !written.isEmpty { Terminal.result("\nReports: " + written.joined(separator: ", ")) }
+      try Terminal.result(result.terminalText(width: Terminal.columns() ?? 160), terminator: "")
+      if !files.isEmpty { try Terminal.result("\nReports: " + files.map(\.path).joined(separator: ", ")) }
     }
     if let control, !control.isExact {
       // Whatever the verdicts say, an engine that differs from itself must not pass a gate.

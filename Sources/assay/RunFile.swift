@@ -10,8 +10,6 @@ final class RunFile {
   let finished: [Output]
   private let handle: FileHandle
 
-  private static func partial(_ path: String) -> String { path + ".partial" }
-
   /// A complete run at `path` that was made exactly as `provenance` says, to be used as it is.
   static func complete(at path: String, provenance: Provenance) throws -> Run? {
     guard Files.exists(path) else { return nil }
@@ -31,42 +29,38 @@ final class RunFile {
   init(_ path: String, provenance: Provenance, resume: Bool) throws {
     self.path = path
     try Files.checkReplaceable(path)
-    let partial = Self.partial(path)
+    let partial = Files.partial(path)
+    handle = FileHandle(fileDescriptor: try Files.openPartial(of: path), closeOnDealloc: true)
     var interrupted: InterruptedRun?
-    if resume, Files.exists(partial) {
-      interrupted = try InterruptedRun(parsing: Files.read(partial), label: partial)
-    }
+    if resume { interrupted = try InterruptedRun(parsing: Files.read(partial), label: partial) }
     if let interrupted, let difference = Self.difference(interrupted.provenance, provenance) {
       throw AssayError("\(partial): cannot be resumed, \(difference); start again without --resume")
     }
     finished = interrupted?.outputs ?? []
-    if interrupted == nil {
-      guard FileManager.default.createFile(atPath: partial, contents: Data((provenance.line + "\n").utf8)) else {
-        throw AssayError("\(partial): cannot be written; check that the folder exists, is writable and has space")
-      }
+    do {
+      try handle.truncate(atOffset: UInt64(interrupted?.completeByteCount ?? 0))
+      try handle.seekToEnd()
+      if interrupted == nil { try handle.write(contentsOf: Data((provenance.line + "\n").utf8)) }
+    } catch {
+      throw Files.unwritable(partial)
     }
-    guard let handle = FileHandle(forWritingAtPath: partial) else {
-      throw AssayError("\(partial): cannot be opened for writing")
-    }
-    self.handle = handle
-    if let interrupted { try handle.truncate(atOffset: UInt64(interrupted.completeByteCount)) }
-    try handle.seekToEnd()
   }
 
   func append(_ output: Output) throws {
     do {
       try handle.write(contentsOf: Data((output.line + "\n").utf8))
     } catch {
-      throw AssayError("\(Self.partial(path)): cannot be written; is the disk full? --resume goes on from here")
+      throw AssayError("\(Files.partial(path)): cannot be written; is the disk full? --resume goes on from here")
     }
   }
 
   /// Makes the run visible under its own name.
   func finish() throws {
     try handle.synchronize()
-    try handle.close()
-    guard unsafe rename(Self.partial(path), path) == 0 else {
-      throw AssayError("\(path): cannot be written; the finished run is in \(Self.partial(path))")
+    // Before it is closed, and with that free for others.
+    guard unsafe rename(Files.partial(path), path) == 0 else {
+      throw AssayError("\(path): cannot be written; the finished run is in \(Files.partial(path))")
     }
+    try handle.close()
   }
 }

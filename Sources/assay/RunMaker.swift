@@ -1,4 +1,5 @@
 import Analysis
+import ArgumentParser
 import LanguageModels
 
 /// Makes run files: loads the weights, answers the prompts, and keeps what is finished whatever happens.
@@ -33,8 +34,7 @@ struct RunMaker {
     }
     let summary = progress.finish()
     guard outputs.count == count else {
-      Terminal.error("assay: interrupted after \(outputs.count) of \(count) prompts; --resume goes on from there")
-      throw ExitStatus.interrupted.code
+      throw interruption("after \(outputs.count) of \(count) prompts")
     }
     try file.finish()
     if forward.overflows > 0 {
@@ -45,19 +45,28 @@ struct RunMaker {
   }
 
   /// Runs the first prompts of the reference again under another batch and thread count: an A/A test.
-  /// - Returns: `nil` after an interruption.
+  /// - Returns: `nil` when there is no prompt.
+  /// - Throws: ``AssayError``; the exit code of an interruption after Ctrl-C.
   func control(of scheme: Scheme, reference: Run) throws -> AAControl? {
-    let count = min(Self.controlPrompts, session.prompts.prompts.count)
+    let all = session.prompts.prompts.count
+    let count = min(Self.controlPrompts, all)
     let threads = session.settings.threads == 1 ? 2 : 1
-    let batch = session.settings.batch == Self.controlBatch ? Self.controlBatch + 1 : Self.controlBatch
+    // Never as many sequences together as the reference had.
+    let together = min(session.settings.batch, all)
+    let batch = together == 1 ? Self.controlBatch : min(Self.controlBatch, together - 1)
     let forward = try session.load(scheme, threads: threads)
     let progress = Progress("A/A control", total: count, quiet: quiet)
     var outputs: [Output] = []
     try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
     log(progress.finish())
-    guard outputs.count == count else { throw ExitStatus.interrupted.code }
+    guard outputs.count == count else { throw interruption("in the A/A control") }
     let provenance = session.provenance(scheme, tile: forward.tileWidth)
     return AAControl(reference: reference, control: try Run(name: "control", provenance: provenance, outputs: outputs))
+  }
+
+  private func interruption(_ place: String) -> ExitCode {
+    Terminal.error("assay: interrupted \(place); --resume goes on from there")
+    return ExitStatus.interrupted.code
   }
 
   private static let controlPrompts = 8

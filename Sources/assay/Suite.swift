@@ -1,4 +1,6 @@
+import Analysis
 import Foundation
+import LanguageModels
 import Yams
 
 /// A suite file: what to run and what to require of it (YAML). Paths in it are relative to the file.
@@ -6,8 +8,8 @@ struct Suite {
   var name: String
   var model: String?
   var prompts: String?
-  var reference: String?
-  var submissions: [String] = []
+  var reference: Scheme?
+  var submissions: [Scheme] = []
   var maxTokens: Int?
   var batch: Int?
   var raw: Bool?
@@ -31,21 +33,22 @@ struct Suite {
       throw AssayError("\(path):1: expected a YAML mapping with keys such as 'model' and 'submissions'")
     }
     name = URL(filePath: path).deletingLastPathComponent().lastPathComponent
-    var seen: Set<String> = []
     for (key, value) in mapping {
-      let reader = SuiteValue(node: value, path: path, key: key.string ?? "")
-      guard seen.insert(reader.key).inserted else { throw reader.error("is given twice; keep one") }
+      guard let keyName = key.string else {
+        throw AssayError("\(path):\(key.mark?.line ?? 1): a list or a mapping cannot be a key; expected a name")
+      }
+      let reader = SuiteValue(node: value, path: path, key: keyName)
       switch reader.key {
       case "name": name = try reader.string()
       case "model": model = Files.resolve(try reader.string(), besides: path)
       case "prompts": prompts = Files.resolve(try reader.string(), besides: path)
-      case "reference": reference = try reader.string()
-      case "submissions": submissions = try reader.strings()
+      case "reference": reference = try reader.scheme()
+      case "submissions": submissions = try reader.schemes()
       case "max_tokens": maxTokens = try reader.count()
       case "batch": batch = try reader.count()
       case "raw": raw = try reader.bool()
-      case "gate": gate = try reader.string()
-      case "require": require = try reader.string()
+      case "gate": gate = try reader.string(of: Gate.allCases.map(\.rawValue))
+      case "require": require = try reader.string(of: Judgement.Requirement.names + ["99.0"])
       default: throw reader.error("is not known; known keys: \(Self.keys.joined(separator: ", "))")
       }
     }
@@ -56,6 +59,8 @@ struct Suite {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       "\(path):\(mark.line): is not valid YAML: \(problem)"
+    case .duplicatedKeysInMapping(let keys, _):
+      "\(path): '\(keys.first ?? "")' is given twice; keep one"
     default: "\(path): is not valid YAML"
     }
   }
@@ -76,9 +81,24 @@ private struct SuiteValue {
     return text
   }
 
-  func strings() throws -> [String] {
-    guard let sequence = node.sequence else { throw error("must be a list of texts, one '- ' line each") }
-    return try sequence.map { try SuiteValue(node: $0, path: path, key: key).string() }
+  func string(of choices: [String]) throws -> String {
+    let text = try string()
+    guard choices.contains(text) else { throw error("is '\(text)', expected \(choices.joined(separator: ", "))") }
+    return text
+  }
+
+  func scheme() throws -> Scheme {
+    let text = try string()
+    do {
+      return try Scheme(text)
+    } catch {
+      throw self.error("is wrong: \(error)")
+    }
+  }
+
+  func schemes() throws -> [Scheme] {
+    guard let sequence = node.sequence else { throw error("must be a list of schemes, one '- ' line each") }
+    return try sequence.map { try SuiteValue(node: $0, path: path, key: key).scheme() }
   }
 
   func count() throws -> Int {

@@ -270,8 +270,8 @@ import Testing
     #expect(control?.isExact == true)
     #expect(
       control?.description
-        == "A/A control passed: the reference against itself on 1 prompts, in other batches on another number of "
-        + "threads: the same tokens and log-probabilities")
+        == "A/A control passed: the reference against itself on 1 prompt, on another number of threads: "
+        + "the same tokens and log-probabilities")
   }
 
   @Test func `one bit of one log-probability is enough to fail`() {

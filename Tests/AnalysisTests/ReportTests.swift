@@ -177,6 +177,8 @@ private enum Example {
 
         **`fp16` reaches Category 1 (99.9 %); `int8` fails.**
 
+        A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
+
         | submission | verdict | confidence | gate `reference` (decides) | gate `targets` | same text |
         | --- | --- | --- | --- | --- | --- |
         | `fp16` | **Category 1 (99.9 %)** | confirmed | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | 3 of 3 |
@@ -186,7 +188,6 @@ private enum Example {
 
         - Gate `reference`: the submission's texts are scored against the reference's texts, so it measures how much the answers changed; a different but equally good answer counts as a loss.
         - Gate `targets`: both runs are scored against the ground truth and the ratio is taken, so it measures how much worse the answers became (MLPerf's own procedure).
-        - A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
         - In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the intervals of all these metrics are on its side of the limit.
 
         **A/A control passed**: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.

@@ -39,7 +39,9 @@ extension AAControl: CustomStringConvertible {
 
   /// What was compared and what differed.
   package var detail: String {
-    let runs = "the reference against itself on \(promptCount) prompts, in other batches on another number of threads"
+    // One prompt makes no other batch.
+    let prompts = promptCount == 1 ? "1 prompt," : "\(promptCount) prompts, in other batches"
+    let runs = "the reference against itself on \(prompts) on another number of threads"
     guard !isExact else {
       return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
     }

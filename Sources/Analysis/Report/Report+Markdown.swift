@@ -10,6 +10,7 @@ extension Report {
     let sections = [
       "# Assay report: \(title.markdownEscaped)",
       headline,
+      categoriesExplained,
       verdictTable,
       "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts.",
       legend,
@@ -36,6 +37,12 @@ extension Report {
     return "**\(verdicts.joined(separator: "; ")).**"
   }
 
+  private var categoriesExplained: String {
+    let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(separator: ", ")
+    return "A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
+      + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown."
+  }
+
   private var verdictTable: String {
     let gates = Gate.allCases.filter { gate in comparisons.contains { $0.gates.contains { $0.gate == gate } } }
     return MarkdownTable(
@@ -55,13 +62,10 @@ extension Report {
 
   private var legend: String {
     let gates = comparisons[0].gates.map { "- " + $0.gate.explanation }
-    let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(separator: ", ")
     return
       (gates + [
-        "- A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
-          + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.",
         "- In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the "
-          + "intervals of all these metrics are on its side of the limit.",
+          + "intervals of all these metrics are on its side of the limit."
       ]).joined(separator: "\n")
   }
 

@@ -38,7 +38,8 @@ final class RunState {
     embedding = AlignedBuffer(count: c.width)
   }
 
-  /// Cuts all buffers into the tiles of the next step. Lanes without a token are zero and stay so.
+  /// Cuts all buffers into the tiles of the next step. Lanes without a token begin as zeros; whatever they
+  /// hold later reaches no other lane.
   func reshape(_ shape: TileShape) {
     normalized.reshape(width: shape.width)
     guard shape != self.shape else { return }

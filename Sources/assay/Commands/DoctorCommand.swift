@@ -28,7 +28,7 @@ struct DoctorCommand: ParsableCommand {
       Fact("int8", check.isIntegerExact ? "exact" : "not exact"),
       Fact("int8_digest", digest.finish().description),
     ]
-    Fact.show(facts, json: report.json)
+    try Fact.show(facts, json: report.json)
     guard check.kernels != nil, check.isIntegerExact else {
       throw AssayError(
         "OpenBLAS kernel '\(check.core)' cannot be trusted here; try OPENBLAS_CORETYPE=Haswell or another version")

@@ -34,12 +34,16 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     let scheme = try parseScheme(scheme)
     let set = try PromptSet(parsing: Files.read(prompts), label: prompts)
+    try Files.checkReplaceable(output)
+    for input in [model, prompts] where Files.isSame(input, output) {
+      throw AssayError("\(output): is an input of this run and would be lost; choose another output")
+    }
     try Files.checkWritable(folder: Files.folder(of: output))
     let session = try Session(model: model, prompts: set, settings: generation.settings())
     let made = try RunMaker(session: session, quiet: report.quiet, log: report.log)
       .make(scheme, path: output, resume: generation.resume)
     if report.json {
-      Terminal.result(
+      try Terminal.result(
         JSON.members([
           "output": .string(output), "scheme": .string(scheme.description), "prompts": .integer(made.outputs.count),
           "tokens": .integer(made.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),

@@ -8,7 +8,8 @@ struct GenerationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Most new tokens a prompt (default 128).", valueName: "n"))
   var maxTokens: Int?
 
-  @Option(help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 32).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 32).", valueName: "n"))
   var batch: Int?
 
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
@@ -21,10 +22,11 @@ struct GenerationOptions: ParsableArguments {
   var resume = false
 
   func validate() throws {
-    for (name, value) in [("max-tokens", maxTokens), ("batch", batch), ("threads", threads)] {
-      guard let value else { continue }
-      guard value >= 1, value <= 1 << 16 else {
-        throw ValidationError("--\(name) is \(value), expected a number from 1 to 65536")
+    for (name, value, limit) in [
+      ("max-tokens", maxTokens, 1 << 16), ("batch", batch, 1 << 16), ("threads", threads, 1024),
+    ] {
+      if let value, !(1...limit).contains(value) {
+        throw ValidationError("--\(name) is \(value), expected a number from 1 to \(limit)")
       }
     }
   }

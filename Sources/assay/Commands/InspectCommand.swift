@@ -20,35 +20,48 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let facts = try Self.isModel(file) ? ModelFacts(path: file).facts : Self.records(file)
-    Fact.show(facts, json: report.json)
+    try Fact.show(facts, json: report.json)
   }
 
   private static func isModel(_ path: String) throws -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return try !Files.read(path).isEmpty && false }
-    defer { try? handle.close() }
+    try Files.checkReadable(path)
+    if path.hasSuffix(".gguf") { return true }
+    // What is read from a pipe is gone, and a model cannot be mapped from one.
+    guard Files.isRegular(path), let handle = FileHandle(forReadingAtPath: path) else { return false }
     let magic = try handle.read(upToCount: 4) ?? Data()
-    return magic == Data("GGUF".utf8) || path.hasSuffix(".gguf")
+    return magic == Data("GGUF".utf8)
   }
 
   /// A run, or else a prompt set.
   private static func records(_ path: String) throws -> [Fact] {
     let bytes = try Files.read(path)
-    if let run = try? Run(parsing: bytes, label: path) {
-      var facts = [
-        Fact("kind", "run"), Fact("format", run.format), Fact("outputs", run.outputs.count),
-        Fact("tokens", run.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),
-      ]
-      if let made = run.provenance {
-        facts += [
-          Fact("model", made.model.name), Fact("scheme", made.scheme), Fact("prompts", made.prompts.name),
-          Fact("max_tokens", made.settings.maximumTokenCount), Fact("tool", made.tool),
-          Fact("core", made.execution.core ?? "unknown"),
-        ]
-      }
-      return facts
+    do {
+      return facts(try Run(parsing: bytes, label: path))
+    } catch {
+      // Of a file that is neither, the first line says what it was meant to be.
+      let heading = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+      if heading.contains("text") || heading.contains("assay"), !heading.contains("prompt") { throw error }
+      return facts(try PromptSet(parsing: bytes, label: path))
     }
-    let set = try PromptSet(parsing: bytes, label: path)
-    return [
+  }
+
+  private static func facts(_ run: Run) -> [Fact] {
+    var facts = [
+      Fact("kind", "run"), Fact("format", run.format), Fact("outputs", run.outputs.count),
+      Fact("tokens", run.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),
+    ]
+    if let made = run.provenance {
+      facts += [
+        Fact("model", made.model.name), Fact("scheme", made.scheme), Fact("prompts", made.prompts.name),
+        Fact("max_tokens", made.settings.maximumTokenCount), Fact("tool", made.tool),
+        Fact("core", made.execution.core ?? "unknown"),
+      ]
+    }
+    return facts
+  }
+
+  private static func facts(_ set: PromptSet) -> [Fact] {
+    [
       Fact("kind", "prompts"), Fact("prompts", set.prompts.count), Fact("with_target", set.targets.count),
       Fact("categories", Set(set.prompts.compactMap(\.category)).sorted().joined(separator: ", ")),
       Fact("digest", set.digest.description),

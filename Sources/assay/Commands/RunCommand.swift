@@ -46,11 +46,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     if listSchemes {
-      for format in Scheme.Format.allCases {
-        Terminal.result("\(format.rawValue)\n  \(format.summary)")
-        for option in format.optionHelp { Terminal.result("  \(option)") }
-      }
-      return
+      return try listAllSchemes()
     }
     let plan = try resolve()
     let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
@@ -65,6 +61,21 @@ struct RunCommand: ParsableCommand {
       comparisons, control: control, prompts: plan.prompts, requirement: plan.requirement, folder: plan.output)
   }
 
+  private func listAllSchemes() throws {
+    let formats = Scheme.Format.allCases
+    if report.json {
+      let list = formats.map { format in
+        JSON.object([
+          "name": .string(format.rawValue), "summary": .string(format.summary),
+          "options": .array(format.optionHelp.map(JSON.string)),
+        ])
+      }
+      return try Terminal.result(JSON.array(list).indentedText, terminator: "")
+    }
+    let lines = formats.flatMap { ["\($0.rawValue)", "  \($0.summary)"] + $0.optionHelp.map { "  " + $0 } }
+    try Terminal.result(lines.joined(separator: "\n"))
+  }
+
   /// Turns suite and flags into a plan; everything that can be refused is refused here, before the work.
   private func resolve() throws -> Plan {
     let file = try suite.map { try Suite(path: $0) }
@@ -73,10 +84,9 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("no prompts: give a suite or --prompts")
     }
     guard let output else { throw ValidationError("no place for the reports: give --output DIR") }
-    let names = submissions.isEmpty ? file?.submissions ?? [] : submissions
-    guard !names.isEmpty else { throw ValidationError("no submission: give a suite or --submission SCHEME") }
-    let schemes = try names.map(parseScheme)
-    let referenceScheme = try parseScheme(reference ?? file?.reference ?? "fp32")
+    let schemes = submissions.isEmpty ? file?.submissions ?? [] : try submissions.map(parseScheme)
+    guard !schemes.isEmpty else { throw ValidationError("no submission: give a suite or --submission SCHEME") }
+    let referenceScheme = try reference.map(parseScheme) ?? file?.reference ?? .reference
     for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
     }
@@ -87,6 +97,7 @@ struct RunCommand: ParsableCommand {
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
       options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
       output: output)
+    try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
     return plan
   }

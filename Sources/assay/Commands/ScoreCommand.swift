@@ -93,7 +93,6 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
-    signal(SIGPIPE, SIG_IGN)
     let plan = ScorePlan(
       metrics: try requestedMetrics(), stemming: stemmer, sentences: try splitter(), isStrict: strict,
       keepsScores: bootstrap != nil)
@@ -104,7 +103,7 @@ struct ScoreCommand: ParsableCommand {
     do {
       tally = try pipeline.run()
     } catch is ByteSink.Closed { return }
-    if summary { show(ScoreSummary(tally, plan: plan, bootstrapSeed: bootstrap)) }
+    if summary { try show(ScoreSummary(tally, plan: plan, bootstrapSeed: bootstrap)) }
     if tally.broken > 0 {
       throw AssayError("\(tally.broken) of \(tally.broken + tally.pairs) lines have no score; see the messages above")
     }
@@ -132,11 +131,11 @@ struct ScoreCommand: ParsableCommand {
     }
   }
 
-  private func show(_ summary: ScoreSummary) {
+  private func show(_ summary: ScoreSummary) throws {
     if report.json {
-      Terminal.result(summary.json.indentedText)
+      try Terminal.result(summary.json.indentedText)
     } else {
-      Terminal.result(summary.text(width: Terminal.columns ?? 160), terminator: "")
+      try Terminal.result(summary.text(width: Terminal.columns() ?? 160), terminator: "")
     }
   }
 }
