@@ -53,7 +53,8 @@ let package = Package(
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels", "Tensors"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: settings),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),
