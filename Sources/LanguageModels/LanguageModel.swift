@@ -2,7 +2,7 @@ package import Tensors
 
 /// A model file with its tokenizer and chat template, ready to be run under any scheme.
 package final class LanguageModel {
-  package let file: GGUFFile
+  package let file: any TensorSource
   package let configuration: Configuration
   package let tokenizer: Tokenizer
   /// The chat template, or why there is none that can be used.
@@ -10,11 +10,12 @@ package final class LanguageModel {
 
   /// - Throws: ``GGUFError``, ``ModelError`` or ``TokenizerError``.
   package init(path: String) throws {
-    file = try GGUFFile(path: path)
+    let file = try GGUFFile(path: path)
+    self.file = file
     configuration = try Configuration(file)
     try Weights.checkMatrices(file, configuration)
     tokenizer = try Tokenizer(file)
-    template = Result { [file] () throws(ChatTemplateError) in try ChatTemplate(file) }
+    template = Result { () throws(ChatTemplateError) in try ChatTemplate(file) }
   }
 
   /// The tokens of a conversation as the model was trained to see it, ready for its answer.
