@@ -48,6 +48,11 @@ let package = Package(
       ],
       swiftSettings: safe),
 
+    // Figures for Benchmarks/engine; not shipped.
+    .executableTarget(
+      name: "EngineBenchmark", dependencies: ["LanguageModels", "Tensors"], path: "Benchmarks/Engine",
+      swiftSettings: settings),
+
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(

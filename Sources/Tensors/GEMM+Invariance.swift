@@ -1,3 +1,5 @@
+import CKernels
+
 /// The shape of one GEMM call on a weight block.
 package struct GEMMShape: Hashable, Sendable {
   package let rows: Int
@@ -55,30 +57,74 @@ final class GEMMTrial {
   /// Whether every lane of a tile gives the expected bits for every column, whatever stands in the other lanes.
   func agrees(width: Int) -> Bool {
     columns.indices.allSatisfy { turn in
-      let result = product(width: width, turn: turn)
-      return (0..<width).allSatisfy { lane in
-        let column = expected[(lane + turn) % columns.count]
-        return (0..<shape.rows).allSatisfy { result[$0 * width + lane].bitPattern == column[$0].bitPattern }
+      isExpected(product(width: width, turn: turn), width: width, lanes: width, turn: turn)
+    }
+  }
+
+  private func isExpected(_ result: AlignedBuffer<Float>, width: Int, lanes: Int, turn: Int = 0) -> Bool {
+    (0..<lanes).allSatisfy { lane in
+      let column = expected[(lane + turn) % columns.count]
+      return (0..<shape.rows).allSatisfy { result[$0 * width + lane].bitPattern == column[$0].bitPattern }
+    }
+  }
+
+  /// Whether OpenBLAS's inner product, summing in pieces of `piece` columns, gives the expected bits for few tokens
+  /// and for narrow tiles.
+  func agrees(piece: Int, base: Int) -> Bool {
+    guard shape.rows % 4 == 0 else { return false }
+    return (1...KernelProfile.fewTokens).allSatisfy { agrees(piece: piece, lanes: $0, width: 16) }
+      && Set([16, base]).allSatisfy { agrees(piece: piece, lanes: $0, width: $0) }
+  }
+
+  /// Whether it does for the first `lanes` of a tile.
+  func agrees(piece: Int, lanes: Int, width: Int) -> Bool {
+    let input = input(width: width, turn: 0)
+    let packed = AlignedBuffer<Float>(count: shape.depth * lanes)
+    let panels = panels(piece: piece)
+    let output = AlignedBuffer<Float>(count: shape.rows * width)
+    return withExtendedLifetime((input, panels)) {
+      GEMM.packInput(
+        input.base, depth: shape.depth, width: width, lanes: lanes, piece: piece, into: packed.base)
+      GEMM.multiplyPacked(
+        panels.base, rows: shape.rows, depth: shape.depth, piece: piece, input: packed.base, lanes: lanes,
+        width: width, output: output.base)
+      return isExpected(output, width: width, lanes: lanes)
+    }
+  }
+
+  /// Whether the product of few tokens with 16-bit weights, as ``WeightPacker/halves(_:)`` packs them, gives the bits
+  /// of the inner product with the same weights in 32 bits.
+  func agreesForHalves(piece: Int) -> Bool {
+    guard assay_has_avx512() != 0, shape.rows % 16 == 0 else { return false }
+    let halves = AlignedBuffer<UInt16>(count: weights.count)
+    for i in 0..<weights.count { halves.base[i] = Float16(weights.base[i]).bitPattern }
+    let panels = AlignedBuffer<Float>(count: weights.count)
+    let input = input(width: 16, turn: 0)
+    let packed = AlignedBuffer<Float>(count: shape.depth * 16)
+    let (few, expected) = (AlignedBuffer<Float>(count: shape.rows * 16), AlignedBuffer<Float>(count: shape.rows * 16))
+    return withExtendedLifetime((halves, panels, input, packed)) {
+      Linear.expand(halves.base, .fp16, rows: shape.rows, depth: shape.depth, piece: piece, into: panels.base)
+      return [1, 3, 4, 7].allSatisfy { tokens in
+        GEMM.packInput(input.base, depth: shape.depth, width: 16, lanes: tokens, piece: piece, into: packed.base)
+        GEMM.multiplyPacked(
+          panels.base, rows: shape.rows, depth: shape.depth, piece: piece, input: packed.base, lanes: tokens,
+          width: 16, output: expected.base)
+        assay_multiply_few(
+          halves.base, 0, Int32(shape.rows), Int32(shape.depth), Int32(piece), input.base, 16, Int32(tokens), few.base)
+        return (0..<shape.rows).allSatisfy { row in
+          (0..<tokens).allSatisfy { few[row * 16 + $0].bitPattern == expected[row * 16 + $0].bitPattern }
+        }
       }
     }
   }
 
-  /// Whether the product for few tokens, summing in pieces of `piece` columns, gives the expected bits.
-  func agrees(piece: Int) -> Bool {
-    guard shape.rows % 16 == 0 else { return false }
-    let input = input(width: 16, turn: 0)
-    let output = AlignedBuffer<Float>(count: shape.rows * 16)
-    return [1, 3, 4, 7].allSatisfy { tokens in
-      defer { withExtendedLifetime(input) {} }
-      GEMM.multiplyFew(
-        WeightBlock(weights.base, rows: shape.rows, depth: shape.depth), piece: piece, width: 16, tokens: tokens,
-        input: input.base, output: output.base)
-      return (0..<tokens).allSatisfy { lane in
-        (0..<shape.rows).allSatisfy {
-          output.base[$0 * 16 + lane].bitPattern == expected[lane % columns.count][$0].bitPattern
-        }
-      }
+  private func panels(piece: Int) -> AlignedBuffer<Float> {
+    let panels = AlignedBuffer<Float>(count: weights.count)
+    GEMM.forEachPiece(of: shape.depth, piece: piece) { first, count in
+      assay_pack_panels(
+        weights.base + first * shape.rows, panels.base + first * shape.rows, Int32(shape.rows), Int32(count))
     }
+    return panels
   }
 
   private func input(width: Int, turn: Int) -> AlignedBuffer<Float> {
@@ -90,14 +136,14 @@ final class GEMMTrial {
     return input
   }
 
-  private func product(width: Int, turn: Int) -> [Float] {
+  private func product(width: Int, turn: Int) -> AlignedBuffer<Float> {
     let input = input(width: width, turn: turn)
     let output = AlignedBuffer<Float>(count: shape.rows * width)
     return withExtendedLifetime(input) {
       GEMM.multiply(
         WeightBlock(weights.base, rows: shape.rows, depth: shape.depth), width: width, input: input.base,
         output: output.base)
-      return (0..<output.count).map { output[$0] }
+      return output
     }
   }
 }

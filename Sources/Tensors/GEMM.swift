@@ -47,14 +47,56 @@ package enum GEMM {
       block.values, blasint(block.rows), input, blasint(width), 0, output, blasint(width))
   }
 
-  /// The same for the first `tokens` lanes only, each weight read once; needs AVX-512 and rows in sixteens.
-  static func multiplyFew(
-    _ block: WeightBlock, piece: Int, width: Int, tokens: Int, input: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>
+  /// Whether this OpenBLAS shows the inner product that ``multiplyPacked`` calls.
+  static var hasInnerProduct: Bool {
+    let library = assay_openblas().pointee
+    return library.sgemm_kernel != nil && library.sgemm_itcopy != nil
+  }
+
+  /// Lays lanes `0..<lanes` of x out as the inner product reads them, piece after piece, `depth × lanes` floats.
+  static func packInput(
+    _ input: UnsafePointer<Float>, depth: Int, width: Int, lanes: Int, piece: Int,
+    into packed: UnsafeMutablePointer<Float>
   ) {
-    precondition(block.rows % 16 == 0, "rows in sixteens")
-    assay_multiply_few(
-      block.values, 0, Int32(block.rows), Int32(block.depth), Int32(piece), input, Int32(width), Int32(tokens), output)
+    forEachPiece(of: depth, piece: piece) { first, count in
+      _ = assay_openblas().pointee.sgemm_itcopy(count, lanes, input + first * width, width, packed + first * lanes)
+    }
+  }
+
+  /// `y = W x` by OpenBLAS's inner product on operands that were packed once, where a plain call packs both each time.
+  ///
+  /// - Parameters:
+  ///   - weights: as ``WeightPacker/panels(piece:)`` packs a block.
+  ///   - input: as ``packInput`` packs a tile.
+  ///   - output: lanes `0..<lanes` of y, `rows × width`, row-major.
+  static func multiplyPacked(
+    _ weights: UnsafePointer<Float>, rows: Int, depth: Int, piece: Int, input: UnsafePointer<Float>, lanes: Int,
+    width: Int, output: UnsafeMutablePointer<Float>
+  ) {
+    if lanes == width {
+      output.update(repeating: 0, count: rows * width)
+    } else {
+      for row in 0..<rows { (output + row * width).update(repeating: 0, count: lanes) }
+    }
+    forEachPiece(of: depth, piece: piece) { first, count in
+      _ = assay_openblas().pointee.sgemm_kernel(
+        lanes, rows, count, 1, input + first * lanes, weights + first * rows, output, width)
+    }
+  }
+
+  /// Cuts a sum over `depth` columns as OpenBLAS's driver does: pieces of `piece`, the last two evened out.
+  static func forEachPiece(of depth: Int, piece: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
+    var first = 0
+    while first < depth {
+      var count = depth - first
+      if count >= 2 * piece {
+        count = piece
+      } else if count > piece {
+        count = (count / 2 + 15) / 16 * 16
+      }
+      body(first, count)
+      first += count
+    }
   }
 
   /// The same product by the definition, sums in double: specification and test of ``multiply``.

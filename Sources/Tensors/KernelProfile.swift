@@ -4,14 +4,16 @@ import CKernels
 package final class KernelProfile {
   /// The narrowest tile through BLAS: a width whose results do not depend on the lane or on the other lanes.
   package let baseWidth: Int
-  /// Columns that are summed at a time by the product for few tokens, where it gives the same bits as a tile.
-  let fewTokensPiece: Int?
+  /// Columns that OpenBLAS's inner product sums at a time, where it gives the same bits as a plain call.
+  let piece: Int?
+  /// Whether few tokens may be multiplied with 16-bit weights by a kernel of our own.
+  let multipliesFewHalves: Bool
   /// Whether INT8 is multiplied by integer instructions; exact either way.
   let usesVNNI: Bool
   private let trials: [GEMMTrial]
   private var agreement: [Int: Bool] = [:]
 
-  /// Most tokens of the product that reads each weight once.
+  /// Most tokens that are multiplied as they are; more fill lanes in sixteens.
   static let fewTokens = 8
   /// Widest tile: beyond it a call is not faster.
   static let maximumWidth = 256
@@ -28,24 +30,27 @@ package final class KernelProfile {
     self.trials = trials
     baseWidth = width
     let pieces = [256, 320, 352, 384, 448, 512, 640, 768]
-    fewTokensPiece =
-      allowsNative && assay_has_avx512() != 0
-      ? pieces.first { piece in trials.allSatisfy { $0.agrees(piece: piece) } } : nil
+    piece =
+      allowsNative && GEMM.hasInnerProduct
+      ? pieces.first { piece in trials.allSatisfy { $0.agrees(piece: piece, base: width) } } : nil
+    multipliesFewHalves = piece.map { piece in trials.allSatisfy { $0.agreesForHalves(piece: piece) } } ?? false
     usesVNNI = allowsNative && assay_has_vnni() != 0
   }
 
-  /// The tiles for a step: few tokens by hand, more in one tile as wide as agrees with the base width.
+  /// The tiles for a step: as few and as wide as agree with the base width.
   package func shape(tokens: Int) -> TileShape {
-    if tokens <= Self.fewTokens, fewTokensPiece != nil { return TileShape(tokens: tokens, width: 16) }
     let tiles = (tokens + Self.maximumWidth - 1) / Self.maximumWidth
-    let width = max(baseWidth, ((tokens + tiles - 1) / max(1, tiles) + 15) / 16 * 16)
+    let filled = max(16, ((tokens + tiles - 1) / max(1, tiles) + 15) / 16 * 16)
+    let width = piece == nil ? max(baseWidth, filled) : filled
     return TileShape(tokens: tokens, width: agrees(width) ? width : baseWidth)
   }
 
   private func agrees(_ width: Int) -> Bool {
     if width == baseWidth { return true }
     if let known = agreement[width] { return known }
-    let result = trials.allSatisfy { $0.agrees(width: width) }
+    let result = trials.allSatisfy { trial in
+      piece.map { trial.agrees(piece: $0, lanes: width, width: width) } ?? trial.agrees(width: width)
+    }
     agreement[width] = result
     return result
   }
@@ -53,6 +58,6 @@ package final class KernelProfile {
   /// What was found, in one line.
   package var summary: String {
     "tiles of \(baseWidth) lanes and wider, batch-invariant"
-      + (fewTokensPiece == nil ? "" : "; few tokens by hand, the same bits") + (usesVNNI ? "; INT8 by VNNI" : "")
+      + (piece == nil ? "" : "; operands packed once, the same bits") + (usesVNNI ? "; INT8 by VNNI" : "")
   }
 }

@@ -20,8 +20,8 @@ package enum ActivationScale: Hashable, Sendable {
 
 /// A weight matrix `W` (`rows × columns`) in the form in which it is multiplied.
 ///
-/// Weights lie in blocks of ``GEMM/blockRows`` rows, column after column within a block, so that SGEMM on a tile and
-/// the product for few tokens read the same memory.
+/// Weights lie in blocks of ``GEMM/blockRows`` rows; a block is the unit of work and, in its 32-bit form, stays in the
+/// cache while it meets the tiles of a step.
 package final class Linear {
   package let rows: Int
   package let columns: Int
@@ -44,7 +44,8 @@ package final class Linear {
     self.profile = profile
     let packer = WeightPacker(values: values, rows: rows, columns: columns, pool: pool)
     switch inputRounding {
-    case .none: weights = .float(packer.floats())
+    case .none:
+      weights = profile.piece.map { .panels(packer.panels(piece: $0), piece: $0) } ?? .float(packer.floats())
     case .fp16: weights = .half(packer.halves(.fp16), .fp16)
     case .bf16: weights = .half(packer.halves(.bf16), .bf16)
     case .int8:
@@ -69,28 +70,28 @@ package final class Linear {
   ) {
     let (first, count) = (block * GEMM.blockRows, rows(ofBlock: block))
     let shape = input.shape
-    let piece = shape.tokens <= KernelProfile.fewTokens && count % 16 == 0 ? profile.fewTokensPiece : nil
     switch weights {
     case .float(let values):
-      let weights = WeightBlock(values.base + first * columns, rows: count, depth: columns)
-      for tile in tiles {
-        multiply(weights, piece: piece, shape: shape, input: input.tiles.tile(tile), output: output(tile))
-      }
+      multiply(WeightBlock(values.base + first * columns, rows: count, depth: columns), input, tiles, output)
+    case .panels(let values, let piece):
+      multiplyPanels(values.base + first * columns, piece, count, input, tiles, output)
     case .half(let values, let format):
       let source = values.base + first * columns
-      guard let piece else {
-        let expanded = assay_scratch(count * columns * 4).assumingMemoryBound(to: Float.self)
-        (format == .fp16 ? assay_expand_fp16 : assay_expand_bf16)(source, expanded, count * columns)
-        let weights = WeightBlock(expanded, rows: count, depth: columns)
+      if let piece = profile.piece, profile.multipliesFewHalves, shape.tokens <= KernelProfile.fewTokens {
         for tile in tiles {
-          GEMM.multiply(weights, width: shape.width, input: input.tiles.tile(tile), output: output(tile))
+          assay_multiply_few(
+            source, format == .fp16 ? 0 : 1, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(tile),
+            Int32(shape.width), Int32(shape.tokens), output(tile))
         }
         return
       }
-      for tile in tiles {
-        assay_multiply_few(
-          source, format == .fp16 ? 1 : 2, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(tile),
-          Int32(shape.width), Int32(shape.tokens(inTile: tile)), output(tile))
+      let expanded = assay_scratch(count * columns * 4).assumingMemoryBound(to: Float.self)
+      if let piece = profile.piece {
+        Self.expand(source, format, rows: count, depth: columns, piece: piece, into: expanded)
+        multiplyPanels(expanded, piece, count, input, tiles, output)
+      } else {
+        assay_expand_halves(source, format == .fp16 ? 1 : 0, expanded, count * columns)
+        multiply(WeightBlock(expanded, rows: count, depth: columns), input, tiles, output)
       }
     case .integers(let values, let rowScales):
       let weights = WeightBlock(values.base + first * columns, rows: count, depth: columns)
@@ -115,14 +116,32 @@ package final class Linear {
   }
 
   private func multiply(
-    _ weights: WeightBlock, piece: Int?, shape: TileShape, input: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>
+    _ weights: WeightBlock, _ input: LinearInput, _ tiles: Range<Int>, _ output: (Int) -> UnsafeMutablePointer<Float>
   ) {
-    if let piece {
-      GEMM.multiplyFew(
-        weights, piece: piece, width: shape.width, tokens: shape.tokens, input: input, output: output)
-    } else {
-      GEMM.multiply(weights, width: shape.width, input: input, output: output)
+    for tile in tiles {
+      GEMM.multiply(weights, width: input.shape.width, input: input.tiles.tile(tile), output: output(tile))
+    }
+  }
+
+  private func multiplyPanels(
+    _ panels: UnsafePointer<Float>, _ piece: Int, _ count: Int, _ input: LinearInput, _ tiles: Range<Int>,
+    _ output: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    for tile in tiles {
+      GEMM.multiplyPacked(
+        panels, rows: count, depth: columns, piece: piece, input: input.packed(tile), lanes: input.packedLanes,
+        width: input.shape.width, output: output(tile))
+    }
+  }
+
+  /// 16-bit weights of a block, `[column][row]`, as panels for ``GEMM/multiplyPacked``.
+  static func expand(
+    _ halves: UnsafePointer<UInt16>, _ format: HalfFormat, rows: Int, depth: Int, piece: Int,
+    into panels: UnsafeMutablePointer<Float>
+  ) {
+    GEMM.forEachPiece(of: depth, piece: piece) { first, count in
+      assay_expand_panels(
+        halves + first * rows, format == .fp16 ? 1 : 0, panels + first * rows, Int32(rows), Int32(count))
     }
   }
 

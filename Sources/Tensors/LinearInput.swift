@@ -10,6 +10,8 @@ package final class LinearInput {
   private let rounded: TokenTiles
   /// Integers as q + 128, `[tile][feature / 4][lane][4]`.
   private let integers: AlignedBuffer<UInt8>
+  /// Floats as OpenBLAS's inner product reads them, tile after tile.
+  private let panels: AlignedBuffer<Float>
   private let profile: KernelProfile
   /// Finite values that became infinite in FP16 or BF16, in all calls so far.
   package private(set) var overflows = 0
@@ -21,6 +23,7 @@ package final class LinearInput {
     shape = TileShape(tokens: 0, width: 16)
     laneScales = AlignedBuffer(count: capacity)
     integers = AlignedBuffer(count: profile.usesVNNI ? (features + 3) / 4 * 4 * capacity : 0)
+    panels = AlignedBuffer(count: profile.piece == nil ? 0 : features * capacity)
     self.profile = profile
   }
 
@@ -28,7 +31,15 @@ package final class LinearInput {
     UnsafePointer(integers.base + tile * shape.width * ((rounded.features + 3) / 4 * 4))
   }
 
-  /// Rounds a step's activations.
+  /// A tile's first ``packedLanes`` lanes for ``GEMM/multiplyPacked``.
+  func packed(_ tile: Int) -> UnsafePointer<Float> {
+    UnsafePointer(panels.base + tile * shape.width * rounded.features)
+  }
+
+  /// Few tokens are packed and multiplied as they are.
+  var packedLanes: Int { shape.tokens <= KernelProfile.fewTokens ? shape.tokens : shape.width }
+
+  /// Rounds a step's activations and lays them out for the products to come.
   ///
   /// - Parameter segments: token ranges that are one tensor each when activations are scaled per tensor.
   package func prepare(
@@ -49,7 +60,16 @@ package final class LinearInput {
       }
       overflows += lost.load(ordering: .relaxed)
     case .int8(let scale):
-      quantize(source, scale: scale, segments: segments, pool: pool)
+      return quantize(source, scale: scale, segments: segments, pool: pool)
+    }
+    if let piece = profile.piece { pack(piece: piece, pool: pool) }
+  }
+
+  private func pack(piece: Int, pool: WorkerPool) {
+    pool.run(shape.tiles) { tile in
+      GEMM.packInput(
+        tiles.tile(tile), depth: tiles.features, width: shape.width, lanes: packedLanes, piece: piece,
+        into: panels.base + tile * shape.width * tiles.features)
     }
   }
 

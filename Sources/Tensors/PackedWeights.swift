@@ -1,8 +1,10 @@
 import CKernels
 
-/// The weights of a matrix as they are multiplied; `[block][column][row of the block]`.
+/// The weights of a matrix as they are multiplied; `[block][column][row of the block]` where nothing else is said.
 enum PackedWeights {
   case float(AlignedBuffer<Float>)
+  /// As OpenBLAS's inner product reads them: `[block][piece of columns][4 rows][column][row]`.
+  case panels(AlignedBuffer<Float>, piece: Int)
   case half(AlignedBuffer<UInt16>, HalfFormat)
   /// Integers as floats, for exact products through SGEMM.
   case integers(AlignedBuffer<Float>, rowScales: AlignedBuffer<Float>)
@@ -24,6 +26,24 @@ struct WeightPacker {
       for r in 0..<count {
         let row = values.base + (first + r) * columns
         for k in 0..<columns { target[k * count + r] = row[k] }
+      }
+    }
+    return packed
+  }
+
+  /// For ``GEMM/multiplyPacked``; rows in fours.
+  func panels(piece: Int) -> AlignedBuffer<Float> {
+    let packed = AlignedBuffer<Float>(count: rows * columns)
+    forEachBlock { firstRow, rowCount in
+      GEMM.forEachPiece(of: columns, piece: piece) { first, count in
+        var target = packed.base + firstRow * columns + first * rowCount
+        for r in stride(from: firstRow, to: firstRow + rowCount, by: 4) {
+          let row = values.base + r * columns + first
+          for k in 0..<count {
+            for i in 0..<4 { target[i] = row[i * columns + k] }
+            target += 4
+          }
+        }
       }
     }
     return packed

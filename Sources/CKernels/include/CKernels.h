@@ -60,9 +60,9 @@ size_t assay_count_nonfinite(const float *x, size_t count);
 int assay_has_avx512(void);
 int assay_has_vnni(void);
 /// y[row][token] = sum over k of weights[k][row] * x[k][token] for tokens 0..<tokens of a tile of `width` lanes.
-/// Sums in pieces of `piece` columns cut as OpenBLAS cuts them. type: 0 float, 1 binary16, 2 bfloat16 weights.
+/// Sums in pieces of `piece` columns cut as OpenBLAS cuts them. type: 0 binary16, 1 bfloat16 weights.
 /// rows is a multiple of 16; needs AVX-512.
-void assay_multiply_few(const void *weights, int type, int rows, int depth, int piece, const float *x, int width,
+void assay_multiply_few(const uint16_t *weights, int type, int rows, int depth, int piece, const float *x, int width,
                         int tokens, float *y);
 /// Exact INT32 accumulators, out[row][token].  weights: [depth4][rows][4], x: q + 128 as [depth4][width][4];
 /// row_sums: sum of each row's weights. Computes whole vectors of lanes; needs VNNI.
@@ -70,9 +70,12 @@ void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int row
                          int width, int tokens, int32_t *out);
 /// Integer-valued floats [depth][stride] as q + 128 in [depth4][stride][4], padded with q = 0; `width` lanes of them.
 void assay_store_int8(const float *q, uint8_t *out, int depth, int stride, int width);
-/// 16-bit weights as floats.
-void assay_expand_fp16(const uint16_t *half, float *out, size_t count);
-void assay_expand_bf16(const uint16_t *half, float *out, size_t count);
+/// 16-bit weights, binary16 or else bfloat16, as floats.
+void assay_expand_halves(const uint16_t *half, int is_fp16, float *out, size_t count);
+/// weights [depth][rows] as the inner product of OpenBLAS reads them, [rows / 4][depth][4]; rows is a multiple of 4.
+void assay_pack_panels(const float *weights, float *panels, int rows, int depth);
+/// The same of 16-bit weights.
+void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int rows, int depth);
 
 // MARK: Attention
 

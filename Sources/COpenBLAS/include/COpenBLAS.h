@@ -16,6 +16,10 @@ struct assay_openblas {
   char *(*get_config)(void);
   char *(*get_corename)(void);
   void (*set_num_threads)(int);
+  // The inner product of the kernel family in use, `c[n][m] += alpha * a * b` on packed operands, and the packing of
+  // its left one, `a[k][m]`. Null where the library does not show them.
+  int (*sgemm_kernel)(long m, long n, long k, float alpha, const float *a, const float *b, float *c, long ldc);
+  int (*sgemm_itcopy)(long k, long m, const float *a, long lda, float *packed);
 };
 
 /// The functions of OpenBLAS. Where it is not installed, the process ends with a sentence that says so.

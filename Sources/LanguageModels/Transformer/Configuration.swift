@@ -17,7 +17,7 @@ package struct Configuration: Sendable, Hashable {
   package let ropeScale: Float
 
   /// One weight matrix of every shape that the model has.
-  var matrices: [(tensor: String, rows: Int, columns: Int)] {
+  package var matrices: [(tensor: String, rows: Int, columns: Int)] {
     [
       ("blk.0.attn_q.weight", queryWidth, width), ("blk.0.attn_k.weight", kvWidth, width),
       ("blk.0.attn_output.weight", width, queryWidth), ("blk.0.ffn_up.weight", feedForwardWidth, width),

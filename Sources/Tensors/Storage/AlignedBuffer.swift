@@ -18,6 +18,12 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     for (i, value) in values.enumerated() { base[i] = value }
   }
 
+  /// `count` copies of one value.
+  package convenience init(repeating value: Element, count: Int) {
+    self.init(count: count)
+    for i in 0..<count { base[i] = value }
+  }
+
   deinit { UnsafeMutableRawPointer(base).deallocate() }
 
   package subscript(index: Int) -> Element {
