@@ -49,7 +49,12 @@ def prepare(source, folder):
     if not (folder / "hf/config.json").exists():
         from transformers import AutoModelForCausalLM
         source = pathlib.Path(source)
-        AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name).float().save_pretrained(folder / "hf")
+        model = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name)
+        # The values are FP32 already; the mark of a quantized file would stop the copy.
+        model.is_quantized, model.hf_quantizer = False, None
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.save_pretrained(folder / "hf")
 
 
 def torch_engine(folder, is_int8):

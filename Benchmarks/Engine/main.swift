@@ -14,11 +14,12 @@ var modes = arguments.dropFirst().filter { !$0.hasPrefix("--") }
 if modes.isEmpty { modes = ["peak", "bandwidth", "prefill", "decode40", "decode1"] }
 let schemes = try (arguments.first { $0.hasPrefix("--schemes=") }?.dropFirst("--schemes=".count) ?? "fp32,fp16,int8")
   .split(separator: ",").map { try Scheme(String($0)) }
-let rounds = 2
+let rounds = 3
 let threads = 2
 
 func report(_ what: String, _ scheme: String, _ value: Double, _ unit: String) {
   print("\(what)\t\(scheme)\t\(String(format: "%.1f", value))\t\(unit)")
+  fflush(nil)
 }
 
 /// The best of a few rounds, in events a second.

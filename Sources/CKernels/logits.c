@@ -29,7 +29,17 @@ ASSAY_INLINE void summarize(const float *restrict logits, int rows, int stride, 
       best[l] = above ? x : best[l];
       best_index[l] = above ? row : best_index[l];
     }
-  for (int r = 0; r < rows; r++)
+  int r = 0;
+  if (stride == 4 && width == 4) {
+    // A narrow tile fills no vector with one row's lanes: eight rows are exponentiated together, then added in order.
+    double shift[32], e[32];
+    for (int i = 0; i < 32; i++) shift[i] = (double)best[i % 4];
+    for (; r + 8 <= rows; r += 8) {
+      for (int i = 0; i < 32; i++) e[i] = exp_f64((double)logits[(size_t)r * 4 + i] - shift[i]);
+      for (int i = 0; i < 32; i++) sum[i % 4] += e[i];
+    }
+  }
+  for (; r < rows; r++)
     for (int l = 0; l < width; l++) sum[l] += exp_f64((double)logits[(size_t)r * stride + l] - (double)best[l]);
   for (int l = 0; l < width; l++) {
     s.best[l] = best[l];

@@ -2,8 +2,8 @@
 #include "dispatch.h"
 #include <string.h>
 
-// Products of few tokens with 16-bit weights, each read once from memory, where OpenBLAS would need them in 32 bits.
-// Every sum runs over the columns in order with fused multiply-adds, in the same pieces as OpenBLAS's AVX-512 kernels,
+// Products of few tokens: each weight is read once from memory, at its speed; 16-bit weights as they are, 32-bit ones in
+// the panels that OpenBLAS's inner product reads. Every sum runs over the columns in order with fused multiply-adds, in the same pieces as OpenBLAS's AVX-512 kernels,
 // so the bits are the same (checked at every start).
 
 #if defined(__x86_64__)
@@ -16,6 +16,19 @@ int assay_has_avx512(void) {
 }
 
 typedef enum { element_fp16, element_bf16 } element;
+
+/// Columns of a piece that begins at `first`, as OpenBLAS's driver cuts them.
+static inline int piece_columns(int first, int depth, int piece) {
+  int count = depth - first;
+  if (count >= 2 * piece) return piece;
+  return count > piece ? (count / 2 + 15) / 16 * 16 : count;
+}
+
+AVX512 static inline __attribute__((always_inline)) void store_rows(__m512 total, float *y, int width) {
+  float rows[16];
+  _mm512_storeu_ps(rows, total);
+  for (int r = 0; r < 16; r++) y[(size_t)r * width] = rows[r];
+}
 
 AVX512 static inline __attribute__((always_inline)) __m512 load_weights(const uint16_t *weights, element type) {
   __m256i halves = _mm256_loadu_si256((const __m256i *)weights);
@@ -31,9 +44,7 @@ AVX512 static inline __attribute__((always_inline)) void product(
   for (int v = 0; v < vectors; v++)
     for (int t = 0; t < tokens; t++) total[v][t] = _mm512_setzero_ps();
   for (int first = 0; first < depth;) {
-    int count = depth - first;
-    if (count >= 2 * piece) count = piece;
-    else if (count > piece) count = (count / 2 + 15) / 16 * 16;
+    int count = piece_columns(first, depth, piece);
     __m512 sum[6][4];
     for (int v = 0; v < vectors; v++)
       for (int t = 0; t < tokens; t++) sum[v][t] = _mm512_setzero_ps();
@@ -50,11 +61,7 @@ AVX512 static inline __attribute__((always_inline)) void product(
     first += count;
   }
   for (int v = 0; v < vectors; v++)
-    for (int t = 0; t < tokens; t++) {
-      float rows[16];
-      _mm512_storeu_ps(rows, total[v][t]);
-      for (int r = 0; r < 16; r++) y[(size_t)(16 * v + r) * width + t] = rows[r];
-    }
+    for (int t = 0; t < tokens; t++) store_rows(total[v][t], y + (size_t)16 * v * width + t, width);
 }
 
 AVX512 static inline __attribute__((always_inline)) void all_tokens(const uint16_t *weights, element type, int rows,
@@ -80,8 +87,83 @@ AVX512 void assay_multiply_few(const uint16_t *weights, int type, int rows, int 
   if (type == element_fp16) all_tokens(weights, element_fp16, rows, depth, piece, x, width, tokens, y);
   else all_tokens(weights, element_bf16, rows, depth, piece, x, width, tokens, y);
 }
+/// Four columns of 16 rows from their four panels.
+AVX512 static inline __attribute__((always_inline)) void load_columns(const float *panel, int stride, __m512 w[4]) {
+  __m512 a = _mm512_loadu_ps(panel), b = _mm512_loadu_ps(panel + stride), c = _mm512_loadu_ps(panel + 2 * stride),
+         d = _mm512_loadu_ps(panel + 3 * stride);
+  __m512 ab = _mm512_shuffle_f32x4(a, b, 0x44), cd = _mm512_shuffle_f32x4(c, d, 0x44);
+  w[0] = _mm512_shuffle_f32x4(ab, cd, 0x88);
+  w[1] = _mm512_shuffle_f32x4(ab, cd, 0xdd);
+  ab = _mm512_shuffle_f32x4(a, b, 0xee), cd = _mm512_shuffle_f32x4(c, d, 0xee);
+  w[2] = _mm512_shuffle_f32x4(ab, cd, 0x88);
+  w[3] = _mm512_shuffle_f32x4(ab, cd, 0xdd);
+}
+
+AVX512 static inline __attribute__((always_inline)) __m512 load_column(const float *panel, int stride) {
+  __m512 w = _mm512_castps128_ps512(_mm_loadu_ps(panel));
+  w = _mm512_insertf32x4(w, _mm_loadu_ps(panel + stride), 1);
+  w = _mm512_insertf32x4(w, _mm_loadu_ps(panel + 2 * stride), 2);
+  return _mm512_insertf32x4(w, _mm_loadu_ps(panel + 3 * stride), 3);
+}
+
+/// One piece of columns for `groups` of 16 rows, added to y; groups and tokens constant after inlining.
+AVX512 static inline __attribute__((always_inline)) void panel_product(const float *panels, int count, const float *x,
+                                                                      int width, float *y, const int groups,
+                                                                      const int tokens) {
+  // The panels of a group lie side by side and are read all at once, too short a way for the hardware's prefetching;
+  // what follows them in memory is asked for while they are worked on.
+  const char *next = (const char *)(panels + (size_t)16 * groups * count);
+  int stride = 4 * count, k = 0;
+  __m512 sum[2][4];
+  for (int g = 0; g < groups; g++)
+    for (int t = 0; t < tokens; t++) sum[g][t] = _mm512_setzero_ps();
+  for (; k + 4 <= count; k += 4)
+    for (int g = 0; g < groups; g++) {
+      __m512 w[4];
+      for (int line = 0; line < 4; line++, next += 64) _mm_prefetch(next, _MM_HINT_T1);
+      load_columns(panels + (size_t)16 * g * count + 4 * k, stride, w);
+      for (int i = 0; i < 4; i++)
+        for (int t = 0; t < tokens; t++)
+          sum[g][t] = _mm512_fmadd_ps(w[i], _mm512_set1_ps(x[(size_t)(k + i) * width + t]), sum[g][t]);
+    }
+  for (; k < count; k++)
+    for (int g = 0; g < groups; g++) {
+      __m512 w = load_column(panels + (size_t)16 * g * count + 4 * k, stride);
+      for (int t = 0; t < tokens; t++)
+        sum[g][t] = _mm512_fmadd_ps(w, _mm512_set1_ps(x[(size_t)k * width + t]), sum[g][t]);
+    }
+  for (int g = 0; g < groups; g++)
+    for (int t = 0; t < tokens; t++) {
+      float rows[16];
+      _mm512_storeu_ps(rows, sum[g][t]);
+      for (int r = 0; r < 16; r++) y[(size_t)(16 * g + r) * width + t] += rows[r];
+    }
+}
+
+AVX512 void assay_multiply_few_panels(const float *panels, int rows, int depth, int piece, const float *x, int width,
+                                      int tokens, float *y) {
+  memset(y, 0, (size_t)rows * width * sizeof(float));
+  for (int first = 0; first < depth;) {
+    int count = piece_columns(first, depth, piece);
+    for (int t = 0; t < tokens; t += 4)
+      for (int r = 0; r < rows;) {
+        int groups = rows - r >= 32 ? 2 : 1;
+        const float *w = panels + (size_t)first * rows + (size_t)r * count, *in = x + (size_t)first * width + t;
+        float *out = y + (size_t)r * width + t;
+#define CASE(G, T) case G * 8 + T: panel_product(w, count, in, width, out, G, T); break;
+        switch (groups * 8 + (tokens - t < 4 ? tokens - t : 4)) {
+          CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4)
+        }
+#undef CASE
+        r += 16 * groups;
+      }
+    first += count;
+  }
+}
 #else
 int assay_has_avx512(void) { return 0; }
+void assay_multiply_few_panels(const float *panels, int rows, int depth, int piece, const float *x, int width,
+                               int tokens, float *y) { __builtin_trap(); }
 void assay_multiply_few(const uint16_t *weights, int type, int rows, int depth, int piece, const float *x, int width,
                         int tokens, float *y) { __builtin_trap(); }
 #endif

@@ -102,14 +102,24 @@ void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int row
                          int width, int tokens, int32_t *out) { __builtin_trap(); }
 #endif
 
-ASSAY_CLONES void assay_store_int8(const float *restrict q, uint8_t *restrict out, int depth, int stride, int width) {
-  for (int k = 0; k < (depth + 3) / 4; k++)
-    for (int l = 0; l < width; l++) {
-      uint32_t packed = 0;
-      for (int i = 0; i < 4; i++) {
-        int f = 4 * k + i;
-        packed |= (uint32_t)(128 + (f < depth ? (int)q[(size_t)f * stride + l] : 0)) << (8 * i);
-      }
-      ((uint32_t *)out)[(size_t)k * stride + l] = packed;
-    }
+ASSAY_INLINE void store_int8(const float *restrict q, uint32_t *restrict out, int depth, int stride, int width) {
+  int k = 0;
+  for (; k < depth / 4; k++) {
+    const float *row = q + (size_t)4 * k * stride;
+    for (int l = 0; l < width; l++)
+      out[(size_t)k * stride + l] = (uint32_t)(128 + (int)row[l]) | (uint32_t)(128 + (int)row[stride + l]) << 8 |
+                                    (uint32_t)(128 + (int)row[2 * stride + l]) << 16 |
+                                    (uint32_t)(128 + (int)row[3 * stride + l]) << 24;
+  }
+  if (depth % 4 == 0) return;
+  for (int l = 0; l < width; l++) {
+    uint32_t packed = 0;
+    for (int i = 0; i < 4; i++)
+      packed |= (uint32_t)(128 + (i < depth % 4 ? (int)q[(size_t)(4 * k + i) * stride + l] : 0)) << (8 * i);
+    out[(size_t)k * stride + l] = packed;
+  }
+}
+
+ASSAY_CLONES void assay_store_int8(const float *q, uint8_t *out, int depth, int stride, int width) {
+  ASSAY_FOR_STRIPS(width, store_int8(q + lane, (uint32_t *)out + lane, depth, stride, W));
 }

@@ -72,7 +72,9 @@ final class GEMMTrial {
   /// and for narrow tiles.
   func agrees(piece: Int, base: Int) -> Bool {
     guard shape.rows % 4 == 0 else { return false }
-    return (1...KernelProfile.fewTokens).allSatisfy { agrees(piece: piece, lanes: $0, width: 16) }
+    return (1...KernelProfile.fewTokens).allSatisfy {
+      agrees(piece: piece, lanes: $0, width: KernelProfile.narrowWidth($0))
+    }
       && Set([16, base]).allSatisfy { agrees(piece: piece, lanes: $0, width: $0) }
   }
 
@@ -83,8 +85,7 @@ final class GEMMTrial {
     let panels = panels(piece: piece)
     let output = AlignedBuffer<Float>(count: shape.rows * width)
     return withExtendedLifetime((input, panels)) {
-      GEMM.packInput(
-        input.base, depth: shape.depth, width: width, lanes: lanes, piece: piece, into: packed.base)
+      GEMM.packInput(input.base, depth: shape.depth, width: width, lanes: lanes, piece: piece, into: packed.base)
       GEMM.multiplyPacked(
         panels.base, rows: shape.rows, depth: shape.depth, piece: piece, input: packed.base, lanes: lanes,
         width: width, output: output.base)
@@ -92,29 +93,46 @@ final class GEMMTrial {
     }
   }
 
-  /// Whether the product of few tokens with 16-bit weights, as ``WeightPacker/halves(_:)`` packs them, gives the bits
-  /// of the inner product with the same weights in 32 bits.
-  func agreesForHalves(piece: Int) -> Bool {
+  /// Whether the products written by hand for few tokens, with 32-bit and with 16-bit weights, give the bits of the
+  /// inner product.
+  func agreesForFew(piece: Int) -> Bool {
     guard assay_has_avx512() != 0, shape.rows % 16 == 0 else { return false }
     let halves = AlignedBuffer<UInt16>(count: weights.count)
     for i in 0..<weights.count { halves.base[i] = Float16(weights.base[i]).bitPattern }
-    let panels = AlignedBuffer<Float>(count: weights.count)
-    let input = input(width: 16, turn: 0)
-    let packed = AlignedBuffer<Float>(count: shape.depth * 16)
-    let (few, expected) = (AlignedBuffer<Float>(count: shape.rows * 16), AlignedBuffer<Float>(count: shape.rows * 16))
-    return withExtendedLifetime((halves, panels, input, packed)) {
-      Linear.expand(halves.base, .fp16, rows: shape.rows, depth: shape.depth, piece: piece, into: panels.base)
-      return [1, 3, 4, 7].allSatisfy { tokens in
-        GEMM.packInput(input.base, depth: shape.depth, width: 16, lanes: tokens, piece: piece, into: packed.base)
-        GEMM.multiplyPacked(
-          panels.base, rows: shape.rows, depth: shape.depth, piece: piece, input: packed.base, lanes: tokens,
-          width: 16, output: expected.base)
-        assay_multiply_few(
-          halves.base, 0, Int32(shape.rows), Int32(shape.depth), Int32(piece), input.base, 16, Int32(tokens), few.base)
-        return (0..<shape.rows).allSatisfy { row in
-          (0..<tokens).allSatisfy { few[row * 16 + $0].bitPattern == expected[row * 16 + $0].bitPattern }
+    let expanded = AlignedBuffer<Float>(count: weights.count)
+    Linear.expand(halves.base, .fp16, rows: shape.rows, depth: shape.depth, piece: piece, into: expanded.base)
+    let full = panels(piece: piece)
+    let (rows, depth) = (Int32(shape.rows), Int32(shape.depth))
+    return [1, 2, 3, 4, 7].allSatisfy { tokens in
+      let width = KernelProfile.narrowWidth(tokens)
+      let input = input(width: width, turn: 0)
+      return withExtendedLifetime((halves, input)) {
+        isProduct(of: full, piece: piece, input: input, lanes: tokens, width: width) {
+          assay_multiply_few_panels(full.base, rows, depth, Int32(piece), input.base, Int32(width), Int32(tokens), $0)
         }
+          && isProduct(of: expanded, piece: piece, input: input, lanes: tokens, width: width) {
+            assay_multiply_few(halves.base, 0, rows, depth, Int32(piece), input.base, Int32(width), Int32(tokens), $0)
+          }
       }
+    }
+  }
+
+  /// Whether `multiply` writes what the inner product of the panels writes.
+  private func isProduct(
+    of panels: AlignedBuffer<Float>, piece: Int, input: AlignedBuffer<Float>, lanes: Int, width: Int,
+    _ multiply: (UnsafeMutablePointer<Float>) -> Void
+  ) -> Bool {
+    let packed = AlignedBuffer<Float>(count: shape.depth * lanes)
+    let (result, expected) = (
+      AlignedBuffer<Float>(count: shape.rows * width), AlignedBuffer<Float>(count: shape.rows * width)
+    )
+    multiply(result.base)
+    return withExtendedLifetime((panels, input)) {
+      GEMM.packInput(input.base, depth: shape.depth, width: width, lanes: lanes, piece: piece, into: packed.base)
+      GEMM.multiplyPacked(
+        panels.base, rows: shape.rows, depth: shape.depth, piece: piece, input: packed.base, lanes: lanes,
+        width: width, output: expected.base)
+      return (0..<shape.rows * width).allSatisfy { result[$0].bitPattern == expected[$0].bitPattern }
     }
   }
 

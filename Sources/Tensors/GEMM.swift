@@ -68,16 +68,12 @@ package enum GEMM {
   /// - Parameters:
   ///   - weights: as ``WeightPacker/panels(piece:)`` packs a block.
   ///   - input: as ``packInput`` packs a tile.
-  ///   - output: lanes `0..<lanes` of y, `rows × width`, row-major.
+  ///   - output: y, `rows × width`, row-major; zeros in the lanes beyond.
   static func multiplyPacked(
     _ weights: UnsafePointer<Float>, rows: Int, depth: Int, piece: Int, input: UnsafePointer<Float>, lanes: Int,
     width: Int, output: UnsafeMutablePointer<Float>
   ) {
-    if lanes == width {
-      output.update(repeating: 0, count: rows * width)
-    } else {
-      for row in 0..<rows { (output + row * width).update(repeating: 0, count: lanes) }
-    }
+    output.update(repeating: 0, count: rows * width)
     forEachPiece(of: depth, piece: piece) { first, count in
       _ = assay_openblas().pointee.sgemm_kernel(
         lanes, rows, count, 1, input + first * lanes, weights + first * rows, output, width)

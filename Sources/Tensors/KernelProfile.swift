@@ -6,14 +6,16 @@ package final class KernelProfile {
   package let baseWidth: Int
   /// Columns that OpenBLAS's inner product sums at a time, where it gives the same bits as a plain call.
   let piece: Int?
-  /// Whether few tokens may be multiplied with 16-bit weights by a kernel of our own.
-  let multipliesFewHalves: Bool
+  /// Whether few tokens may be multiplied by kernels of our own, which read each weight once.
+  let multipliesFew: Bool
   /// Whether INT8 is multiplied by integer instructions; exact either way.
   let usesVNNI: Bool
+  /// Whether few tokens may lie in narrow tiles.
+  private let allowsNarrow: Bool
   private let trials: [GEMMTrial]
   private var agreement: [Int: Bool] = [:]
 
-  /// Most tokens that are multiplied as they are; more fill lanes in sixteens.
+  /// Most tokens that are multiplied as they are, in narrow tiles; more fill lanes in sixteens.
   static let fewTokens = 8
   /// Widest tile: beyond it a call is not faster.
   static let maximumWidth = 256
@@ -33,17 +35,22 @@ package final class KernelProfile {
     piece =
       allowsNative && GEMM.hasInnerProduct
       ? pieces.first { piece in trials.allSatisfy { $0.agrees(piece: piece, base: width) } } : nil
-    multipliesFewHalves = piece.map { piece in trials.allSatisfy { $0.agreesForHalves(piece: piece) } } ?? false
+    multipliesFew = piece.map { piece in trials.allSatisfy { $0.agreesForFew(piece: piece) } } ?? false
+    allowsNarrow = piece != nil && shapes.allSatisfy { $0.rows % 16 == 0 }
     usesVNNI = allowsNative && assay_has_vnni() != 0
   }
 
   /// The tiles for a step: as few and as wide as agree with the base width.
   package func shape(tokens: Int) -> TileShape {
+    if tokens <= Self.fewTokens, allowsNarrow { return TileShape(tokens: tokens, width: Self.narrowWidth(tokens)) }
     let tiles = (tokens + Self.maximumWidth - 1) / Self.maximumWidth
     let filled = max(16, ((tokens + tiles - 1) / max(1, tiles) + 15) / 16 * 16)
     let width = piece == nil ? max(baseWidth, filled) : filled
     return TileShape(tokens: tokens, width: agrees(width) ? width : baseWidth)
   }
+
+  /// Lanes for few tokens.
+  static func narrowWidth(_ tokens: Int) -> Int { tokens <= 4 ? 4 : 8 }
 
   private func agrees(_ width: Int) -> Bool {
     if width == baseWidth { return true }

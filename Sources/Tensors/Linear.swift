@@ -77,7 +77,7 @@ package final class Linear {
       multiplyPanels(values.base + first * columns, piece, count, input, tiles, output)
     case .half(let values, let format):
       let source = values.base + first * columns
-      if let piece = profile.piece, profile.multipliesFewHalves, shape.tokens <= KernelProfile.fewTokens {
+      if let piece = profile.piece, profile.multipliesFew, shape.tokens <= KernelProfile.fewTokens {
         for tile in tiles {
           assay_multiply_few(
             source, format == .fp16 ? 0 : 1, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(tile),
@@ -127,10 +127,16 @@ package final class Linear {
     _ panels: UnsafePointer<Float>, _ piece: Int, _ count: Int, _ input: LinearInput, _ tiles: Range<Int>,
     _ output: (Int) -> UnsafeMutablePointer<Float>
   ) {
+    let shape = input.shape
+    if profile.multipliesFew, shape.tokens <= KernelProfile.fewTokens {
+      return assay_multiply_few_panels(
+        panels, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(0), Int32(shape.width),
+        Int32(shape.tokens), output(0))
+    }
     for tile in tiles {
       GEMM.multiplyPacked(
         panels, rows: count, depth: columns, piece: piece, input: input.packed(tile), lanes: input.packedLanes,
-        width: input.shape.width, output: output(tile))
+        width: shape.width, output: output(tile))
     }
   }
 

@@ -62,7 +62,9 @@ package final class LinearInput {
     case .int8(let scale):
       return quantize(source, scale: scale, segments: segments, pool: pool)
     }
-    if let piece = profile.piece { pack(piece: piece, pool: pool) }
+    if let piece = profile.piece, !(profile.multipliesFew && shape.tokens <= KernelProfile.fewTokens) {
+      pack(piece: piece, pool: pool)
+    }
   }
 
   private func pack(piece: Int, pool: WorkerPool) {

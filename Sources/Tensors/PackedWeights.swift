@@ -20,7 +20,7 @@ struct WeightPacker {
   let pool: WorkerPool
 
   func floats() -> AlignedBuffer<Float> {
-    let packed = AlignedBuffer<Float>(count: rows * columns)
+    let packed = AlignedBuffer<Float>(inHugePages: rows * columns)
     forEachBlock { first, count in
       let target = packed.base + first * columns
       for r in 0..<count {
@@ -33,7 +33,7 @@ struct WeightPacker {
 
   /// For ``GEMM/multiplyPacked``; rows in fours.
   func panels(piece: Int) -> AlignedBuffer<Float> {
-    let packed = AlignedBuffer<Float>(count: rows * columns)
+    let packed = AlignedBuffer<Float>(inHugePages: rows * columns)
     forEachBlock { firstRow, rowCount in
       GEMM.forEachPiece(of: columns, piece: piece) { first, count in
         var target = packed.base + firstRow * columns + first * rowCount
@@ -51,7 +51,7 @@ struct WeightPacker {
 
   /// Values that have the precision of the format already.
   func halves(_ format: HalfFormat) -> AlignedBuffer<UInt16> {
-    let packed = AlignedBuffer<UInt16>(count: rows * columns)
+    let packed = AlignedBuffer<UInt16>(inHugePages: rows * columns)
     forEachBlock { first, count in
       let target = packed.base + first * columns
       for r in 0..<count {
@@ -67,7 +67,7 @@ struct WeightPacker {
 
   func bytes() -> AlignedBuffer<Int8> {
     let depth = (columns + 3) / 4
-    let packed = AlignedBuffer<Int8>(count: rows * depth * 4)
+    let packed = AlignedBuffer<Int8>(inHugePages: rows * depth * 4)
     forEachBlock { first, count in
       let target = packed.base + first * depth * 4
       for r in 0..<count {

@@ -7,13 +7,13 @@ import CKernels
 /// other tokens are computed with it. No lane ever reads another.
 package final class TokenTiles {
   package let features: Int
-  /// Lanes of a tile, a multiple of 16.
+  /// Lanes of a tile, a multiple of 4.
   package private(set) var width: Int
   let storage: AlignedBuffer<Float>
 
   /// - Parameter capacity: the most lanes of all tiles together.
   package init(features: Int, width: Int, capacity: Int) {
-    precondition(width > 0 && width % 16 == 0 && capacity % 16 == 0, "lanes come in sixteens")
+    precondition(width > 0 && width % 4 == 0 && capacity % 4 == 0, "lanes come in fours")
     self.features = features
     self.width = width
     storage = AlignedBuffer(count: features * capacity)
@@ -21,7 +21,7 @@ package final class TokenTiles {
 
   /// Cuts the same memory into tiles of another width; what they held is lost.
   package func reshape(width: Int) {
-    precondition(width > 0 && width % 16 == 0, "lanes come in sixteens")
+    precondition(width > 0 && width % 4 == 0, "lanes come in fours")
     self.width = width
   }
 
@@ -79,7 +79,7 @@ package struct TileShape: Hashable, Sendable {
   package let tiles: Int
 
   package init(tokens: Int, width: Int) {
-    precondition(tokens >= 0 && width > 0 && width % 16 == 0, "lanes come in sixteens")
+    precondition(tokens >= 0 && width > 0 && width % 4 == 0, "lanes come in fours")
     self.tokens = tokens
     self.width = width
     tiles = (tokens + width - 1) / width

@@ -32,7 +32,7 @@ package final class WorkerPool {
 
   /// Cuts `0..<count` into runs of a fixed size and calls `body` with the start and length of each.
   func forEachRun(of count: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
-    let size = 8192
+    let size = 16384
     run((count + size - 1) / size) { index in body(index * size, min(size, count - index * size)) }
   }
 }

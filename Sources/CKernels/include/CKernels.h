@@ -18,6 +18,10 @@ void assay_pool_destroy(assay_pool *pool);
 /// Calls `body(context, i)` once for each i in 0..<count, on any thread, and returns when all are done.
 void assay_pool_run(assay_pool *pool, int count, void (*body)(void *context, int index), void *context);
 
+/// Zeroed memory on a cache-line boundary, in pages of 2 MB where the system has them; null when there is none.
+void *assay_huge_allocate(size_t bytes);
+void assay_huge_free(void *block);
+
 /// Memory of the calling thread, on a cache-line boundary; valid until its next call.
 void *assay_scratch(size_t bytes);
 
@@ -64,6 +68,9 @@ int assay_has_vnni(void);
 /// rows is a multiple of 16; needs AVX-512.
 void assay_multiply_few(const uint16_t *weights, int type, int rows, int depth, int piece, const float *x, int width,
                         int tokens, float *y);
+/// The same of 32-bit weights as ``assay_pack_panels`` lays out each piece.
+void assay_multiply_few_panels(const float *panels, int rows, int depth, int piece, const float *x, int width,
+                               int tokens, float *y);
 /// Exact INT32 accumulators, out[row][token].  weights: [depth4][rows][4], x: q + 128 as [depth4][width][4];
 /// row_sums: sum of each row's weights. Computes whole vectors of lanes; needs VNNI.
 void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int rows, int depth4, const uint8_t *x,

@@ -1,7 +1,10 @@
+import CKernels
+
 /// A block of memory on a cache-line boundary, owned by this object and freed with it.
 package final class AlignedBuffer<Element: BitwiseCopyable> {
   package let count: Int
   package let base: UnsafeMutablePointer<Element>
+  private let isInHugePages: Bool
 
   /// Allocates `count` elements set to all-zero bytes.
   package init(count: Int) {
@@ -10,6 +13,18 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count * MemoryLayout<Element>.stride), alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
     base = raw.bindMemory(to: Element.self, capacity: count)
+    isInHugePages = false
+  }
+
+  /// The same for what lives long and is read often from end to end, such as weights: in pages of 2 MB if possible.
+  package init(inHugePages count: Int) {
+    precondition(count >= 0, "a buffer cannot have a negative size")
+    self.count = count
+    guard let raw = assay_huge_allocate(max(1, count * MemoryLayout<Element>.stride)) else {
+      preconditionFailure("no memory for a buffer")
+    }
+    base = raw.bindMemory(to: Element.self, capacity: count)
+    isInHugePages = true
   }
 
   /// A copy of an array.
@@ -24,7 +39,13 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     for i in 0..<count { base[i] = value }
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit {
+    if isInHugePages {
+      assay_huge_free(base)
+    } else {
+      UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
 
   package subscript(index: Int) -> Element {
     get {
