@@ -50,6 +50,11 @@ struct Vocabulary: Sendable {
     return kind == .control || kind == .unknown
   }
 
+  /// The bytes of a token whose spaces are written U+2581.
+  static func metaspaceBytes(_ text: String) -> [UInt8] {
+    Array(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\u{2581}" ? " " : $0 })).utf8)
+  }
+
   /// The byte that a text such as `<0x0A>` names.
   static func byteValue(_ text: String) -> UInt8? {
     guard text.utf8.count == 6, text.hasPrefix("<0x"), text.hasSuffix(">") else { return nil }
