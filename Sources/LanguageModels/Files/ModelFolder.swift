@@ -37,6 +37,17 @@ package final class ModelFolder: TensorSource, Sendable {
     self.places = places
   }
 
+  /// Whether there is a folder at a path.
+  package static func isFolder(_ path: String) -> Bool {
+    do throws(MappedFileError) {
+      _ = try MappedFile(path: path)
+      return false
+    } catch {
+      if case .isDirectory = error { return true }
+      return false
+    }
+  }
+
   /// The safetensors files, from the index where there is one.
   private static func fileNames(in path: String) throws(ModelFolderError) -> [String] {
     let indexName = "model.safetensors.index.json"
