@@ -55,31 +55,31 @@ import Testing
     }
   }
 
-  private func entry(_ name: String, _ type: String = "F32", _ shape: String, _ begin: Int, _ end: Int) -> String {
+  private func tensor(_ name: String, _ shape: String, _ begin: Int, _ end: Int, type: String = "F32") -> String {
     "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":[\(begin),\(end)]}"
   }
 
   @Test func `each check names what is wrong`() {
-    #expect(problem(file("{\(entry("a", "[2]", 0, 8))}")) == nil)
+    #expect(problem(file("{\(tensor("a", "[2]", 0, 8))}")) == nil)
     #expect(problem([1, 2, 3]) == .truncated(needed: 8, available: 3))
     #expect(problem([UInt8](repeating: 0xff, count: 16)) == .longHeader(.max))
     #expect(problem([200, 0, 0, 0, 0, 0, 0, 0, 0x7b]) == .truncated(needed: 208, available: 9))
     #expect(problem(file("[1]")) == .header(JSONError(offset: 0, expected: "an object")))
     #expect(problem(file("{\"a\":{\"dtype\":\"F32\"}}")) == .malformedEntry(tensor: "a"))
-    #expect(problem(file("{\(entry("a", "Q7", "[2]", 0, 8))}")) == .unknownType(tensor: "a", type: "Q7"))
-    #expect(problem(file("{\(entry("a", "[3]", 0, 8))}")) == .wrongSize(tensor: "a", shape: [3], bytes: 8))
+    #expect(problem(file("{\(tensor("a", "[2]", 0, 8, type: "Q7"))}")) == .unknownType(tensor: "a", type: "Q7"))
+    #expect(problem(file("{\(tensor("a", "[3]", 0, 8))}")) == .wrongSize(tensor: "a", shape: [3], bytes: 8))
     let huge = "[4294967296,4294967296]"
     #expect(
-      problem(file("{\(entry("a", huge, 0, 8))}"))
+      problem(file("{\(tensor("a", huge, 0, 8))}"))
         == .wrongSize(tensor: "a", shape: [4_294_967_296, 4_294_967_296], bytes: 8))
-    #expect(problem(file("{\(entry("a", "[4]", 0, 16))}")) == .pastEnd(tensor: "a", offset: 16, available: 8))
-    #expect(problem(file("{\(entry("a", "[-2]", 0, 8))}")) == .malformedEntry(tensor: "a"))
+    #expect(problem(file("{\(tensor("a", "[4]", 0, 16))}")) == .pastEnd(tensor: "a", offset: 16, available: 8))
+    #expect(problem(file("{\(tensor("a", "[-2]", 0, 8))}")) == .malformedEntry(tensor: "a"))
     #expect(
-      problem(file("{\(entry("a", "[2]", 0, 8)),\(entry("b", "[1]", 4, 8))}"))
+      problem(file("{\(tensor("a", "[2]", 0, 8)),\(tensor("b", "[1]", 4, 8))}"))
         == .notContiguous(tensor: "b", expected: 8, actual: 4))
-    #expect(problem(file("{\(entry("a", "[1]", 4, 8))}")) == .notContiguous(tensor: "a", expected: 0, actual: 4))
-    #expect(problem(file("{\(entry("a", "[1]", 0, 4))}")) == .trailingBytes(4))
-    if case .header = problem(file("{\(entry("a", "[1]", 0, 4)),\(entry("a", "[1]", 4, 8))}")) {
+    #expect(problem(file("{\(tensor("a", "[1]", 4, 8))}")) == .notContiguous(tensor: "a", expected: 0, actual: 4))
+    #expect(problem(file("{\(tensor("a", "[1]", 0, 4))}")) == .trailingBytes(4))
+    if case .header = problem(file("{\(tensor("a", "[1]", 0, 4)),\(tensor("a", "[1]", 4, 8))}")) {
     } else {
       Issue.record("a name that is there twice must be refused")
     }
