@@ -30,10 +30,15 @@ indirect enum Normalizer: Sendable {
     case .sequence(let steps): steps.reduce(text) { $1.normalize($0) }
     case .nfc: Self.mapped(text) { $0.precomposedStringWithCanonicalMapping }
     case .nfd: Self.mapped(text) { $0.decomposedStringWithCanonicalMapping }
-    case .nfkc: Self.mapped(text) { $0.precomposedStringWithCompatibilityMapping }
+    // Foundation on Linux does not compose what its compatibility mapping leaves in parts (a voiced half-width kana).
+    case .nfkc:
+      Self.mapped(text) { $0.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping }
     case .nfkd: Self.mapped(text) { $0.decomposedStringWithCompatibilityMapping }
     case .lowercase: text.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
-    case .stripAccents: text.filter { $0.properties.generalCategory != .nonspacingMark }
+    case .stripAccents:
+      text.filter {
+        ![.nonspacingMark, .spacingMark, .enclosingMark].contains($0.properties.generalCategory)
+      }
     case .strip(let left, let right): Self.strip(text, left: left, right: right)
     case .prepend(let prefix): text.isEmpty ? text : prefix + text
     case .replace(let pattern, let content):

@@ -18,6 +18,10 @@ extension Tokenizer {
     } catch {
       throw failure(error)
     }
+    self.init(file, settings, vocabularySize: vocabularySize)
+  }
+
+  init(_ file: TokenizerFile, _ settings: FolderTokens, vocabularySize: Int) {
     var (texts, kinds) = (file.texts.map { $0 ?? "" }, file.kinds)
     // A model may have more rows than its tokenizer has tokens.
     if texts.count < vocabularySize {
@@ -38,7 +42,7 @@ extension Tokenizer {
       ends.insert(TokenID(index))
     }
     self.init(
-      vocabulary: Vocabulary(texts: texts, kinds: kinds, spelling: spelling), file: file,
+      vocabulary: Vocabulary(texts: texts, kinds: kinds, spellsAll: true, spelling: spelling), file: file,
       addsSpacePrefix: stripsFirst, bos: settings.bos.flatMap { names[$0] }, eos: eos, endOfGeneration: ends)
   }
 }
@@ -48,6 +52,8 @@ struct FolderTokens {
   let bos, eos: String?
   /// Numbers of the tokens that end generation.
   let ends: [Int]
+
+  init(bos: String? = nil, eos: String? = nil, ends: [Int] = []) { (self.bos, self.eos, self.ends) = (bos, eos, ends) }
 
   init(_ folder: ModelFolder) throws(ModelFolderError) {
     let settings = try folder.json("tokenizer_config.json") ?? .null

@@ -53,7 +53,9 @@ struct TokenizerFile: Sendable {
       kinds[Int(id)] = isByte ? .byte : id == vocabulary.unknown ? .unknown : .normal
     }
     for token in addedTokens {
-      texts[Int(token.id)] = String(String.UnicodeScalarView(token.content))
+      // What the library decodes to is the normalized text.
+      let content = token.isNormalized ? normalizer?.normalize(token.content) ?? token.content : token.content
+      texts[Int(token.id)] = String(String.UnicodeScalarView(content))
       if kinds[Int(token.id)] != .unknown || token.isSpecial {
         kinds[Int(token.id)] = token.isSpecial ? .control : .userDefined
       }
