@@ -27,7 +27,8 @@ struct CharacterPairEncoder: Sendable {
     self.characters = characters
     var table = MergeTable()
     for (index, merge) in merges.enumerated() {
-      guard let left = tokens[merge.left], let right = tokens[merge.right], let result = tokens[merge.left + merge.right]
+      guard let left = tokens[merge.left], let right = tokens[merge.right],
+        let result = tokens[merge.left + merge.right]
       else { throw InvalidMerge(index: index) }
       table.add(left, right, MergeTable.Merge(rank: Int32(clamping: index), result: result))
     }
