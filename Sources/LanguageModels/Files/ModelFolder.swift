@@ -6,6 +6,8 @@ package final class ModelFolder: TensorSource, Sendable {
   /// `config.json`.
   package let config: JSONValue
   package let files: [SafetensorsFile]
+  /// How the linear layers are stored where the checkpoint was quantized before it was saved.
+  private let layout: PackedMatrix.Layout?
   private let places: [String: (file: Int, tensor: SafetensorsFile.Tensor)]
 
   /// Larger text files are refused.
@@ -20,6 +22,11 @@ package final class ModelFolder: TensorSource, Sendable {
       throw ModelFolderError(file: path, problem: .noConfig)
     }
     self.config = config
+    do {
+      layout = try PackedMatrix.Layout(config)
+    } catch {
+      throw ModelFolderError(file: path + "/config.json", problem: .unsupportedQuantization(error.description))
+    }
     let names = try Self.fileNames(in: path)
     files = try names.map { (name) throws(ModelFolderError) in
       do throws(SafetensorsError) {
@@ -103,22 +110,49 @@ package final class ModelFolder: TensorSource, Sendable {
   package var naming: TensorNaming { .huggingFace }
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-  /// The names of all tensors, sorted.
-  package var tensorNames: [String] { places.keys.sorted() }
+  /// The names of all tensors, sorted; a matrix that was quantized before it was saved is one.
+  package var tensorNames: [String] {
+    guard let layout else { return places.keys.sorted() }
+    let names = places.keys.map { name in
+      for suffix in PackedMatrix.suffixes where name.hasSuffix(suffix) {
+        let stem = String(name.dropLast(suffix.count))
+        if PackedMatrix(stem, layout: layout, folder: self) != nil { return stem + ".weight" }
+      }
+      return name
+    }
+    return Set(names).sorted()
+  }
 
   func stored(_ name: String) -> SafetensorsFile.Tensor? { places[name]?.tensor }
 
-  package func dimensions(of name: String) -> [Int]? { places[name]?.tensor.shape.reversed() }
+  package func dimensions(of name: String) -> [Int]? {
+    if let packed = packed(name) { return [packed.columns, packed.rows] }
+    return places[name]?.tensor.shape.reversed()
+  }
 
-  package func checkDecodable(_ name: String) throws(ModelError) {}
+  /// Integers without scales are no weights.
+  package func checkDecodable(_ name: String) throws(ModelError) {
+    guard packed(name) == nil, let type = places[name]?.tensor.type else { return }
+    guard [.float16, .bfloat16, .float32, .float64].contains(type) else {
+      throw .unsupported(
+        "tensor \(quoted(name)) of type \(type.rawValue) without scales that fit it",
+        expected: "F16, BF16, F32 or F64, or a checkpoint of gptq, awq, compressed-tensors or bitsandbytes")
+    }
+  }
 
   package func decode(
     _ name: String, rows: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
   ) throws(ModelError) {
+    if let packed = packed(name) { return unsafe packed.decode(rows: rows, into: destination) }
     guard let place = places[name] else { throw .missingTensor(name) }
     let columns = place.tensor.shape.last ?? 1
     unsafe files[place.file].decode(
       place.tensor, elements: rows.lowerBound * columns..<rows.upperBound * columns, into: destination)
+  }
+
+  private func packed(_ name: String) -> PackedMatrix? {
+    guard let layout, name.hasSuffix(".weight") else { return nil }
+    return PackedMatrix(String(name.dropLast(".weight".count)), layout: layout, folder: self)
   }
 
   /// Lends the bytes of all elements of a tensor, which is there.
@@ -151,6 +185,7 @@ package struct ModelFolderError: Error, Equatable {
     case noWeightMap
     case badFileName(tensor: String)
     case duplicateTensor(String)
+    case unsupportedQuantization(String)
   }
 }
 
@@ -165,6 +200,7 @@ extension ModelFolderError: CustomStringConvertible {
     case .noWeightMap: "\(file): has no 'weight_map' that names the file of each tensor"
     case .badFileName(let tensor):
       "\(file): the file of tensor \(quoted(tensor)) must be the name of a .safetensors file in the same folder"
+    case .unsupportedQuantization(let sentence): "\(file): \(sentence)"
     case .duplicateTensor(let name): "\(file): tensor \(quoted(name)) is in another file, too"
     }
   }
