@@ -1,5 +1,6 @@
 #include "CKernels.h"
 #include "dispatch.h"
+#include "activation.h"
 #include "exponential.h"
 
 enum { lanes = 16 };
@@ -8,8 +9,8 @@ enum { lanes = 16 };
 // Every head's sums keep their own order, whatever the group.
 
 ASSAY_INLINE void score(const float *restrict query, const float *restrict keys, float *restrict scores, int padded,
-                        int head_size, int group, float scale) {
-  for (int block = 0; block < padded; block += lanes) {
+                        int head_size, int group, float scale, assay_attention_span span) {
+  for (int block = span.first / lanes * lanes; block < padded; block += lanes) {
     const float *k = keys + (size_t)block * head_size;
     float dot[4][lanes] = {{0}};
     for (int d = 0; d < head_size; d++)
@@ -17,18 +18,24 @@ ASSAY_INLINE void score(const float *restrict query, const float *restrict keys,
         for (int l = 0; l < lanes; l++) dot[g][l] += query[(size_t)g * head_size + d] * k[(size_t)d * lanes + l];
     for (int g = 0; g < group; g++)
       for (int l = 0; l < lanes; l++) scores[(size_t)g * padded + block + l] = dot[g][l] * scale;
+    if (span.soft_cap > 0)
+      for (int g = 0; g < group; g++)
+        for (int l = 0; l < lanes; l++) {
+          float *x = scores + (size_t)g * padded + block + l;
+          *x = soft_cap(*x, span.soft_cap);
+        }
   }
 }
 
 /// Turns scores into exponentials and returns their sum.
-ASSAY_INLINE float exponentials(float *restrict p, int length, int padded) {
-  float largest = p[0];
-  for (int i = 1; i < length; i++) largest = p[i] > largest ? p[i] : largest;
+ASSAY_INLINE float exponentials(float *restrict p, int first, int length, int padded) {
+  float largest = p[first];
+  for (int i = first + 1; i < length; i++) largest = p[i] > largest ? p[i] : largest;
   float sum[lanes] = {0};
-  for (int block = 0; block < padded; block += lanes)
+  for (int block = first / lanes * lanes; block < padded; block += lanes)
     for (int l = 0; l < lanes; l++) {
-      // Positions past the end hold whatever the cache held; they weigh nothing.
-      float e = block + l < length ? exp_f32(p[block + l] - largest) : 0.0f;
+      // Positions past the end hold whatever the cache held; they weigh nothing, like those before the first.
+      float e = block + l >= first && block + l < length ? exp_f32(p[block + l] - largest) : 0.0f;
       p[block + l] = e;
       sum[l] += e;
     }
@@ -39,9 +46,10 @@ ASSAY_INLINE float exponentials(float *restrict p, int length, int padded) {
 
 /// `features` of the weighted sum of values, few enough to stay in registers.
 ASSAY_INLINE void mix(const float *restrict weights, const float *restrict values, const float *restrict sums,
-                      float *restrict out, int length, int padded, int head_size, int group, int features) {
+                      float *restrict out, int first, int length, int padded, int head_size, int group,
+                      int features) {
   float mixed[4][64] = {{0}};
-  for (int i = 0; i < length; i++)
+  for (int i = first; i < length; i++)
     for (int g = 0; g < group; g++)
       for (int d = 0; d < features; d++)
         mixed[g][d] += weights[(size_t)g * padded + i] * values[(size_t)i * head_size + d];
@@ -50,27 +58,28 @@ ASSAY_INLINE void mix(const float *restrict weights, const float *restrict value
 }
 
 ASSAY_INLINE void attend(const float *query, const float *keys, const float *values, float *scores, float *out,
-                         int length, int head_size, int group, float scale) {
+                         int length, int head_size, int group, float scale, assay_attention_span span) {
   int padded = (length + lanes - 1) / lanes * lanes;
   float sums[4];
-  score(query, keys, scores, padded, head_size, group, scale);
-  for (int g = 0; g < group; g++) sums[g] = exponentials(scores + (size_t)g * padded, length, padded);
+  score(query, keys, scores, padded, head_size, group, scale, span);
+  for (int g = 0; g < group; g++) sums[g] = exponentials(scores + (size_t)g * padded, span.first, length, padded);
   int d = 0;
   for (; d + 64 <= head_size; d += 64)
-    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 64);
+    mix(scores, values + d, sums, out + d, span.first, length, padded, head_size, group, 64);
   for (; d + 16 <= head_size; d += 16)
-    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 16);
-  for (; d < head_size; d++) mix(scores, values + d, sums, out + d, length, padded, head_size, group, 1);
+    mix(scores, values + d, sums, out + d, span.first, length, padded, head_size, group, 16);
+  for (; d < head_size; d++) mix(scores, values + d, sums, out + d, span.first, length, padded, head_size, group, 1);
 }
 
 ASSAY_CLONES void assay_attention(const float *query, const float *keys, const float *values, float *scores,
-                                  float *out, int length, int head_size, int group, float scale) {
+                                  float *out, int length, int head_size, int group, float scale,
+                                  assay_attention_span span) {
   for (; group > 0; group -= 4, query += 4 * head_size, out += 4 * head_size) {
     switch (group) {
-      case 1: attend(query, keys, values, scores, out, length, head_size, 1, scale); break;
-      case 2: attend(query, keys, values, scores, out, length, head_size, 2, scale); break;
-      case 3: attend(query, keys, values, scores, out, length, head_size, 3, scale); break;
-      default: attend(query, keys, values, scores, out, length, head_size, 4, scale);
+      case 1: attend(query, keys, values, scores, out, length, head_size, 1, scale, span); break;
+      case 2: attend(query, keys, values, scores, out, length, head_size, 2, scale, span); break;
+      case 3: attend(query, keys, values, scores, out, length, head_size, 3, scale, span); break;
+      default: attend(query, keys, values, scores, out, length, head_size, 4, scale, span);
     }
   }
 }

@@ -48,6 +48,22 @@ package struct ChatTemplate: Sendable {
     try self.init(recognising: source, bos: tokens.bos, eos: tokens.eos)
   }
 
+  /// Recognises the template of a model folder: `chat_template.jinja`, or what `tokenizer_config.json` holds.
+  package init(_ folder: ModelFolder) throws(ChatTemplateError) {
+    let (source, tokens): (String?, FolderTokens)
+    do {
+      tokens = try FolderTokens(folder)
+      let file = try folder.text("chat_template.jinja")
+      let settings = try folder.json("tokenizer_config.json")?["chat_template"]
+      let named = settings?.array?.first { $0["name"]?.string == "default" }?["template"]
+      source = file ?? settings?.string ?? named?.string
+    } catch {
+      throw .folder(error)
+    }
+    guard let source else { throw .missing(file: folder.path) }
+    try self.init(recognising: source, bos: tokens.bos ?? "", eos: tokens.eos ?? "")
+  }
+
   /// Recognises a template.
   ///
   /// - Parameters:
@@ -90,6 +106,7 @@ package struct ChatTemplate: Sendable {
 /// Why a conversation cannot be written for a model.
 package enum ChatTemplateError: Error, Equatable {
   case metadata(GGUFError)
+  case folder(ModelFolderError)
   case missing(file: String)
   case unrecognised(beginning: String)
   case unsupportedRole(String, kind: ChatTemplate.Kind)
@@ -100,6 +117,7 @@ extension ChatTemplateError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .metadata(let error): error.description
+    case .folder(let error): error.description
     case .missing(let file):
       "\(file): has no chat template, so it is probably not an instruction model; use --raw to send prompts as they are"
     case .unrecognised(let beginning):

@@ -1,6 +1,6 @@
 package import Tensors
 
-/// A model file with its tokenizer and chat template, ready to be run under any scheme.
+/// A model, a file or a folder, with its tokenizer and chat template, ready to be run under any scheme.
 package final class LanguageModel {
   package let file: any TensorSource
   package let configuration: Configuration
@@ -8,14 +8,24 @@ package final class LanguageModel {
   /// The chat template, or why there is none that can be used.
   package let template: Result<ChatTemplate, ChatTemplateError>
 
-  /// - Throws: ``GGUFError``, ``ModelError`` or ``TokenizerError``.
+  /// - Parameter path: a GGUF file, or a folder as transformers saves it.
+  /// - Throws: ``GGUFError``, ``ModelFolderError``, ``ModelError`` or ``TokenizerError``.
   package init(path: String) throws {
-    let file = try GGUFFile(path: path)
-    self.file = file
-    configuration = try Configuration(file)
-    try Weights.checkMatrices(file, configuration)
-    tokenizer = try Tokenizer(file)
-    template = Result { () throws(ChatTemplateError) in try ChatTemplate(file) }
+    if ModelFolder.isFolder(path) {
+      let folder = try ModelFolder(path: path)
+      file = folder
+      configuration = try Configuration(folder)
+      try Weights.checkMatrices(folder, configuration)
+      tokenizer = try Tokenizer(folder, vocabularySize: configuration.vocabularySize)
+      template = Result { () throws(ChatTemplateError) in try ChatTemplate(folder) }
+    } else {
+      let file = try GGUFFile(path: path)
+      self.file = file
+      configuration = try Configuration(file)
+      try Weights.checkMatrices(file, configuration)
+      tokenizer = try Tokenizer(file)
+      template = Result { () throws(ChatTemplateError) in try ChatTemplate(file) }
+    }
   }
 
   /// The tokens of a conversation as the model was trained to see it, ready for its answer.

@@ -8,6 +8,7 @@ package enum ModelError: Error, Equatable {
   case wrongShape(tensor: String, expected: [Int], actual: [Int])
   case nonFiniteWeights(tensor: String, count: Int)
   case file(GGUFError)
+  case unknownTensor(String, architecture: String)
   case unknownModule(String, example: String)
   case noInvariantKernel(core: String)
 }
@@ -16,9 +17,9 @@ extension ModelError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .missingKey(let key):
-      "the metadata key '\(key)' is missing or has another type; is this a language model in GGUF form?"
+      "the key '\(key)' is missing or has another type; is this a language model?"
     case .unsupportedArchitecture(let name):
-      "architecture '\(name)' is not supported; supported: llama (Llama 1-3, SmolLM, Mistral 7B v0.1 to 32k)"
+      "architecture '\(name)' is not supported; supported: \(Architecture.supported)"
     case .unsupported(let what, let expected): "\(what) is not supported; expected \(expected)"
     case .implausible(let key, let value, let expected): "'\(key)' is \(value), expected \(expected)"
     case .missingTensor(let name): "tensor '\(name)' is missing; is the download complete?"
@@ -27,6 +28,8 @@ extension ModelError: CustomStringConvertible {
     case .nonFiniteWeights(let tensor, let count):
       "tensor '\(tensor)' holds \(count) NaN or infinite weights; the file is damaged or was converted with overflow"
     case .file(let error): "\(error)"
+    case .unknownTensor(let tensor, let architecture):
+      "tensor \(quoted(tensor)) is no part of the architecture '\(architecture)' as Assay computes it, so results would be wrong"
     case .unknownModule(let pattern, let example):
       "skip=\(pattern) names no module of this model; modules are named like '\(example)' or 'lm_head'"
     case .noInvariantKernel(let core):

@@ -28,6 +28,8 @@ package final class Linear {
   package let inputRounding: InputRounding
   private let weights: PackedWeights
   private let profile: KernelProfile
+  /// Added to each row's products.
+  private let bias: AlignedBuffer<Float>?
 
   /// - Parameters:
   ///   - values: real weights, or integers in [-127, 127] where `rowScales` is given; row-major.
@@ -42,6 +44,7 @@ package final class Linear {
     self.columns = columns
     self.inputRounding = inputRounding
     self.profile = profile
+    bias = nil
     let packer = WeightPacker(values: values, rows: rows, columns: columns, pool: pool)
     switch inputRounding {
     case .none:
@@ -58,6 +61,15 @@ package final class Linear {
     }
   }
 
+  private init(_ other: Linear, bias: AlignedBuffer<Float>) {
+    precondition(bias.count == other.rows, "a bias a row")
+    (rows, columns, inputRounding) = (other.rows, other.columns, other.inputRounding)
+    (weights, profile, self.bias) = (other.weights, other.profile, bias)
+  }
+
+  /// The layer `W x + b` of this matrix.
+  package func adding(_ bias: AlignedBuffer<Float>) -> Linear { Linear(self, bias: bias) }
+
   var blockCount: Int { (rows + GEMM.blockRows - 1) / GEMM.blockRows }
 
   /// Rows of one block.
@@ -66,6 +78,17 @@ package final class Linear {
   /// Multiplies one block of rows with tiles of prepared input.
   /// - Parameter output: where the block's rows of a tile go, `[rows of the block][width]`.
   func multiplyBlock(
+    _ block: Int, input: LinearInput, tiles: Range<Int>, output: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    multiplyMatrix(block, input: input, tiles: tiles, output: output)
+    guard let bias else { return }
+    for tile in tiles {
+      assay_add_bias(
+        output(tile), bias.base + block * GEMM.blockRows, Int32(rows(ofBlock: block)), Int32(input.shape.width))
+    }
+  }
+
+  private func multiplyMatrix(
     _ block: Int, input: LinearInput, tiles: Range<Int>, output: (Int) -> UnsafeMutablePointer<Float>
   ) {
     let (first, count) = (block * GEMM.blockRows, rows(ofBlock: block))

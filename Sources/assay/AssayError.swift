@@ -7,6 +7,6 @@ struct AssayError: Error, CustomStringConvertible {
   /// Puts the file in front of what its reader said, unless the reader did.
   init(_ path: String, _ error: any Error) {
     let sentence = "\(error)"
-    description = sentence.hasPrefix("\(path):") ? sentence : "\(path): \(sentence)"
+    description = sentence.hasPrefix("\(path):") || sentence.hasPrefix("\(path)/") ? sentence : "\(path): \(sentence)"
   }
 }

@@ -104,7 +104,7 @@ import Testing
     #expect(throws: ModelError.nonFiniteWeights(tensor: "blk.1.ffn_up.weight", count: 1)) { try Self.forward(model) }
   }
 
-  @Test func `a missing tensor, a wrong shape and a bias are refused by name`() throws {
+  @Test func `a missing tensor, a wrong shape and an unknown tensor are refused by name`() throws {
     var model = TinyTransformer()
     model.tensors.removeAll { $0.name == "blk.0.attn_v.weight" }
     #expect(throws: ModelError.missingTensor("blk.0.attn_v.weight")) { try Self.forward(model) }
@@ -113,8 +113,11 @@ import Testing
       throws: ModelError.wrongShape(tensor: "blk.0.attn_v.weight", expected: [24, 8], actual: [8, 24])
     ) { try Self.forward(model) }
     model = TinyTransformer()
-    model.tensors.append(("blk.1.attn_q.bias", [24], [Float](repeating: 0, count: 24)))
-    #expect(throws: ModelError.self) { try Self.forward(model) }
+    model.tensors.append(("blk.1.attn_q_norm.weight", [4], [Float](repeating: 0, count: 4)))
+    let file = try model.file()
+    #expect(throws: ModelError.unknownTensor("blk.1.attn_q_norm.weight", architecture: "llama")) {
+      try Weights.checkMatrices(file, Configuration(file))
+    }
   }
 
   @Test(arguments: [

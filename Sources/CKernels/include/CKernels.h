@@ -30,10 +30,22 @@ void *assay_scratch(size_t bytes);
 /// out = x * weight / sqrt(mean(x^2) + epsilon) for `width` lanes of rows `stride` floats apart; weight: [features].
 void assay_rms_norm(const float *x, const float *weight, float *out, int features, int stride, int width,
                     float epsilon);
+/// out = (x - mean) * weight / sqrt(variance + epsilon) + bias, laid out like assay_rms_norm.
+void assay_layer_norm(const float *x, const float *weight, const float *bias, float *out, int features, int stride,
+                      int width, float epsilon);
+/// out[row][lane] += bias[row].
+void assay_add_bias(float *out, const float *bias, int rows, int width);
 /// x += y.
 void assay_add(float *x, const float *y, size_t count);
 /// gate = silu(gate) * up.
 void assay_swiglu(float *gate, const float *up, size_t count);
+/// gate = gelu(gate) * up, by tanh.
+void assay_geglu(float *gate, const float *up, size_t count);
+/// x = x * Phi(x), relative error of erfc below 2e-10; and GELU by tanh. Both evaluated in double.
+void assay_gelu(float *x, size_t count);
+void assay_gelu_tanh(float *x, size_t count);
+/// x = cap * tanh(x / cap).
+void assay_soft_cap(float *x, size_t count, float cap);
 /// Rotates adjacent pairs (2j, 2j+1) of every head; cosine, sine: [head_size / 2], rows `stride` apart like x.
 void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int stride, int width);
 /// Copies `source[features]` into a lane, and a lane out again.
@@ -89,8 +101,13 @@ void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int r
 /// One token, one key/value head, `group` query heads that share it.
 /// query: [group][head_size]; keys: [positions / 16][head_size][16]; values: [positions][head_size];
 /// scores: scratch of group * (length rounded up to 16); out: [group][head_size].
+/// Which positions a token sees, from `first` to its own, and, above 0, the cap c of its scores: c * tanh(score / c).
+typedef struct {
+  int first;
+  float soft_cap;
+} assay_attention_span;
 void assay_attention(const float *query, const float *keys, const float *values, float *scores, float *out,
-                     int length, int head_size, int group, float scale);
+                     int length, int head_size, int group, float scale, assay_attention_span span);
 
 // MARK: Logits
 

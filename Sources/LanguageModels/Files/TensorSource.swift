@@ -8,6 +8,9 @@ package protocol TensorSource: AnyObject, Sendable {
   /// Bytes of all files that belong to the model.
   var byteCount: Int { get }
 
+  /// The names of all tensors, in the order of the files.
+  var tensorNames: [String] { get }
+
   /// The dimensions of a tensor; `nil` when there is none of that name.
   func dimensions(of name: String) -> [Int]?
 
@@ -34,6 +37,7 @@ package enum TensorNaming: Sendable, Hashable {
 
 extension GGUFFile: TensorSource {
   package var naming: TensorNaming { .gguf }
+  package var tensorNames: [String] { tensors.map(\.name) }
 
   package func dimensions(of name: String) -> [Int]? { tensor(named: name)?.dimensions }
 

@@ -26,4 +26,15 @@ enum ByteAlphabet {
     }
     return result
   }
+
+  private static let scalars: [Unicode.Scalar] = {
+    var scalars = [Unicode.Scalar](repeating: " ", count: 256)
+    for (value, byte) in bytes { scalars[Int(byte)] = Unicode.Scalar(value) ?? " " }
+    return scalars
+  }()
+
+  /// The UTF-8 of `text`, every byte as its character.
+  static func spelled(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    text.flatMap { scalar in UTF8.encode(scalar).map { $0.map { scalars[Int($0)] } } ?? [] }
+  }
 }

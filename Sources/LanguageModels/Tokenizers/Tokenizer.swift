@@ -1,11 +1,14 @@
 /// Text to tokens and back, with the vocabulary of a model file.
 ///
-/// Two kinds of vocabulary are known: byte-level BPE (`gpt2`) and SentencePiece BPE (`llama`). Text is taken as it is:
-/// no Unicode normalization, as in llama.cpp (Hugging Face's Qwen 2 tokenizer normalizes to NFC).
+/// Two kinds of vocabulary of GGUF files are known: byte-level BPE (`gpt2`) and SentencePiece BPE (`llama`). Their text is
+/// taken as it is: no Unicode normalization, as in llama.cpp (Hugging Face's Qwen 2 tokenizer normalizes to NFC). A
+/// `tokenizer.json` says itself what is done.
 package struct Tokenizer: Sendable {
   private enum Encoder: Sendable {
     case bytePair(BytePairEncoder)
     case sentencePiece(SentencePieceEncoder)
+    /// Hugging Face's pipeline, which cuts out special tokens by itself.
+    case file(TokenizerFile)
   }
 
   private let vocabulary: Vocabulary
@@ -49,6 +52,19 @@ package struct Tokenizer: Sendable {
     }
   }
 
+  init(
+    vocabulary: Vocabulary, file: TokenizerFile, addsSpacePrefix: Bool, bos: TokenID?, eos: TokenID?,
+    endOfGeneration: Set<TokenID>
+  ) {
+    self.vocabulary = vocabulary
+    special = SpecialTokens(vocabulary)
+    encoder = .file(file)
+    self.addsSpacePrefix = addsSpacePrefix
+    addsBOS = !file.prefix.isEmpty || !file.suffix.isEmpty
+    (self.bos, self.eos, self.endOfGeneration) = (bos, eos, endOfGeneration)
+    warnings = []
+  }
+
   package var vocabularyCount: Int { vocabulary.count }
 
   /// The tokens of `text`.
@@ -56,8 +72,12 @@ package struct Tokenizer: Sendable {
   /// - Parameters:
   ///   - parseSpecial: whether the texts of control tokens, such as `<|im_end|>`, stand for those tokens; false for
   ///     text that a user or a file supplies. User-defined tokens are always found.
-  ///   - addBOS: whether to begin with `bos`; `nil` is what the file says.
+  ///   - addBOS: whether to begin with `bos` (and end as a `tokenizer.json` wants it); `nil` is what the file says.
   package func encode(_ text: String, parseSpecial: Bool, addBOS: Bool? = nil) -> [TokenID] {
+    if case .file(let file) = encoder {
+      let tokens = file.encode(text, parseSpecial: parseSpecial)
+      return addBOS ?? addsBOS ? file.prefix + tokens + file.suffix : tokens
+    }
     var tokens: [TokenID] = []
     if addBOS ?? addsBOS, let bos { tokens.append(bos) }
     var isAfterSpecial = true
@@ -78,6 +98,7 @@ package struct Tokenizer: Sendable {
     switch encoder {
     case .bytePair(let encoder): encoder.encode(text)
     case .sentencePiece(let encoder): encoder.encode(addsSpacePrefix && isAfterSpecial ? " " + text : text)
+    case .file(let file): file.encode(text, parseSpecial: false)
     }
   }
 

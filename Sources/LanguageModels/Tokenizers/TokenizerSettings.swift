@@ -39,9 +39,7 @@ struct TokenizerSettings {
       let scores = try keys.read("scores", GGUFMetadata.floats) ?? [Float](repeating: 0, count: texts.count)
       try keys.check("scores", scores.count, isCountOf: texts)
       warnings = []
-      vocabulary = Vocabulary(texts: texts, kinds: kinds) { text in
-        Array(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\u{2581}" ? " " : $0 })).utf8)
-      }
+      vocabulary = Vocabulary(texts: texts, kinds: kinds, spelling: Vocabulary.metaspaceBytes)
       let addsSpacePrefix = try keys.read("add_space_prefix", GGUFMetadata.boolean) ?? true
       model = .sentencePiece(scores: scores, addsSpacePrefix: addsSpacePrefix)
       bos = try keys.token("bos_token_id", count: texts.count, default: 1)
@@ -73,7 +71,7 @@ struct TokenizerSettings {
     return kinds
   }
 
-  private static func isEndName(_ text: String) -> Bool {
+  static func isEndName(_ text: String) -> Bool {
     unmistakableEndNames.contains(text) || text == "</s>" || text == "<eos>"
   }
 

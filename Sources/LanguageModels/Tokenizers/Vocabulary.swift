@@ -22,14 +22,16 @@ struct Vocabulary: Sendable {
   private let bytes: [UInt8]
   private let starts: [Int]
 
-  /// - Parameter spelling: the bytes of a normal token's text.
-  init(texts: [String], kinds: [TokenKind], spelling: (String) -> [UInt8]) {
+  /// - Parameters:
+  ///   - spelling: the bytes of a normal token's text.
+  ///   - spellsAll: whether control and user-defined tokens are spelled so, too (Hugging Face), or stand for themselves.
+  init(texts: [String], kinds: [TokenKind], spellsAll: Bool = false, spelling: (String) -> [UInt8]) {
     var bytes: [UInt8] = []
     var starts = [0]
     for (text, kind) in zip(texts, kinds) {
       switch kind {
       case .normal, .unused: bytes += spelling(text)
-      case .control, .unknown, .userDefined: bytes += text.utf8
+      case .control, .unknown, .userDefined: bytes += spellsAll ? spelling(text) : Array(text.utf8)
       case .byte: bytes += Self.byteValue(text).map { [$0] } ?? Array(text.utf8)
       }
       starts.append(bytes.count)
@@ -48,6 +50,11 @@ struct Vocabulary: Sendable {
   func isSpecial(_ token: TokenID) -> Bool {
     let kind = kinds[Int(token)]
     return kind == .control || kind == .unknown
+  }
+
+  /// The bytes of a token whose spaces are written U+2581.
+  static func metaspaceBytes(_ text: String) -> [UInt8] {
+    Array(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\u{2581}" ? " " : $0 })).utf8)
   }
 
   /// The byte that a text such as `<0x0A>` names.

@@ -1,5 +1,8 @@
-/// The numbers that fix a Llama-family transformer, read from a GGUF file.
+import Glibc
+
+/// The numbers that fix a transformer, read from a GGUF file or a `config.json`.
 package struct Configuration: Sendable, Hashable {
+  package let architecture: Architecture
   package let vocabularySize: Int
   /// Features of the residual stream.
   package let width: Int
@@ -10,11 +13,63 @@ package struct Configuration: Sendable, Hashable {
   package let kvHeads: Int
   package let headSize: Int
   /// Longest sequence the model was made for.
-  package let contextLength: Int
+  package internal(set) var contextLength: Int
   package let normEpsilon: Float
-  package let ropeBase: Float
-  /// Factor on positions, for linear rope scaling; 1 without.
-  package let ropeScale: Float
+
+  /// How queries and keys turn, for each layer; empty where positions are learned.
+  package internal(set) var ropes: [Rope] = []
+  /// How many positions each layer's attention looks back, itself included; `nil` for all.
+  package internal(set) var windows: [Int?]
+  /// Factor on query · key.
+  package internal(set) var attentionScale: Float
+  /// Scores become cap · tanh(score / cap).
+  package internal(set) var attentionSoftCap: Float?
+  /// Logits become cap · tanh(logit / cap).
+  package internal(set) var logitSoftCap: Float?
+  /// Factor on token embeddings.
+  package internal(set) var embeddingScale: Float = 1
+  /// Whether attention and feed-forward read the same residual (GPT-NeoX).
+  package internal(set) var isParallel = false
+  /// Whether the output matrix is the token embedding; `nil`: when the files have no other.
+  var isTied: Bool?
+  /// What precedes the names of GPT-2's tensors in a folder.
+  var tensorPrefix = ""
+
+  /// Largest plausible value of any dimension; anything above is a broken or hostile file.
+  static let limit = 1 << 24
+
+  /// Checks that the numbers fit together.
+  /// - Throws: ``ModelError/implausible(key:value:expected:)``.
+  init(
+    architecture: Architecture, vocabularySize: Int, width: Int, layers: Int, feedForwardWidth: Int, heads: Int,
+    kvHeads: Int, headSize: Int, contextLength: Int, normEpsilon: Float
+  ) throws(ModelError) {
+    for (name, value) in [
+      ("vocabulary size", vocabularySize), ("width", width), ("number of layers", layers),
+      ("feed-forward width", feedForwardWidth), ("number of heads", heads), ("number of key/value heads", kvHeads),
+      ("context length", contextLength),
+    ] where !(1...Self.limit).contains(value) {
+      throw .implausible(key: name, value: "\(value)", expected: "1 to \(Self.limit)")
+    }
+    guard heads % kvHeads == 0 else {
+      throw .implausible(key: "number of key/value heads", value: "\(kvHeads)", expected: "a divisor of \(heads)")
+    }
+    guard headSize >= 2, headSize % 2 == 0, headSize <= Self.limit, heads * headSize <= Self.limit else {
+      throw .implausible(key: "head size", value: "\(headSize)", expected: "an even head size for \(heads) heads")
+    }
+    guard normEpsilon >= 0, normEpsilon.isFinite else {
+      throw .implausible(key: "epsilon of the norms", value: "\(normEpsilon)", expected: "a number from 0")
+    }
+    (self.architecture, self.vocabularySize, self.width) = (architecture, vocabularySize, width)
+    (self.layers, self.feedForwardWidth, self.heads) = (layers, feedForwardWidth, heads)
+    (self.kvHeads, self.headSize, self.contextLength) = (kvHeads, headSize, contextLength)
+    self.normEpsilon = normEpsilon
+    windows = [Int?](repeating: nil, count: layers)
+    attentionScale = 1 / Float(headSize).squareRoot()
+  }
+
+  /// Features of a head that turn.
+  var turnedWidth: Int { 2 * (ropes.first?.frequencies.count ?? 0) }
 
   /// One weight matrix of every shape that the model has.
   package var matrices: [(tensor: String, rows: Int, columns: Int)] {
@@ -25,97 +80,19 @@ package struct Configuration: Sendable, Hashable {
     ]
   }
 
+  /// The names of all linear layers, in the order of the model.
+  package var modules: [String] {
+    (0..<layers).flatMap { layer in architecture.layerModules.map { "blk.\(layer).\($0)" } } + [Scheme.headName]
+  }
+
   package var queryWidth: Int { heads * headSize }
   package var kvWidth: Int { kvHeads * headSize }
   /// Memory that one token of a sequence takes in the key/value cache.
   package var cacheBytesPerToken: Int { layers * kvWidth * 2 * MemoryLayout<Float>.size }
-}
 
-extension Configuration {
-  /// Largest plausible value of any dimension; anything above is a broken or hostile file.
-  private static let limit = 1 << 24
-
-  /// Reads and checks the configuration.
-  /// - Throws: ``ModelError`` when the architecture is not supported, a key is missing, or the numbers contradict.
-  package init(_ file: GGUFFile) throws(ModelError) {
-    do {
-      try self.init(metadata: file.metadata)
-    } catch let error as GGUFError {
-      throw .file(error)
-    } catch let error as ModelError {
-      throw error
-    } catch {
-      preconditionFailure("reading metadata throws these two only: \(error)")
-    }
-  }
-
-  private init(metadata: GGUFMetadata) throws {
-    guard let architecture = try metadata.string("general.architecture") else {
-      throw ModelError.missingKey("general.architecture")
-    }
-    guard architecture == "llama" else { throw ModelError.unsupportedArchitecture(architecture) }
-
-    func optional(_ key: String) throws -> Int? {
-      guard let value = try metadata.unsignedInteger("llama.\(key)") else { return nil }
-      guard value >= 1, value <= Self.limit else {
-        throw ModelError.implausible(key: "llama.\(key)", value: "\(value)", expected: "1 to \(Self.limit)")
-      }
-      return value
-    }
-    func required(_ key: String) throws -> Int {
-      guard let value = try optional(key) else { throw ModelError.missingKey("llama.\(key)") }
-      return value
-    }
-    width = try required("embedding_length")
-    layers = try required("block_count")
-    feedForwardWidth = try required("feed_forward_length")
-    heads = try required("attention.head_count")
-    kvHeads = try optional("attention.head_count_kv") ?? heads
-    contextLength = try required("context_length")
-    headSize = try optional("attention.key_length") ?? (width / heads)
-    let valueSize = try optional("attention.value_length") ?? headSize
-    let rotated = try optional("rope.dimension_count") ?? headSize
-    guard heads % kvHeads == 0 else {
-      throw ModelError.implausible(
-        key: "llama.attention.head_count_kv", value: "\(kvHeads)", expected: "a divisor of \(heads)")
-    }
-    guard headSize >= 2, headSize % 2 == 0, heads * headSize <= Self.limit else {
-      throw ModelError.implausible(
-        key: "llama.attention.key_length", value: "\(headSize)", expected: "an even head size for \(heads) heads")
-    }
-    for (key, size) in [("attention.value_length", valueSize), ("rope.dimension_count", rotated)]
-    where size != headSize {
-      throw ModelError.implausible(key: "llama.\(key)", value: "\(size)", expected: "the head size, \(headSize)")
-    }
-    vocabularySize = try metadata.strings("tokenizer.ggml.tokens")?.count ?? 0
-    guard vocabularySize >= 1, vocabularySize <= Self.limit else {
-      throw ModelError.missingKey("tokenizer.ggml.tokens")
-    }
-    normEpsilon = try metadata.float("llama.attention.layer_norm_rms_epsilon") ?? 1e-5
-    ropeBase = try metadata.float("llama.rope.freq_base") ?? 10000
-    guard normEpsilon >= 0, normEpsilon.isFinite else {
-      throw ModelError.implausible(
-        key: "llama.attention.layer_norm_rms_epsilon", value: "\(normEpsilon)", expected: "a number from 0")
-    }
-    guard ropeBase > 0, ropeBase.isFinite else {
-      throw ModelError.implausible(key: "llama.rope.freq_base", value: "\(ropeBase)", expected: "a positive number")
-    }
-    ropeScale = try Self.ropeScale(metadata)
-  }
-
-  private static func ropeScale(_ metadata: GGUFMetadata) throws -> Float {
-    let kind = try metadata.string("llama.rope.scaling.type") ?? "none"
-    let old = try metadata.float("llama.rope.scale_linear")
-    let factor = try metadata.float("llama.rope.scaling.factor") ?? old ?? 1
-    switch kind {
-    case "none" where old == nil: return 1
-    case "none", "linear":
-      guard factor > 0, factor.isFinite else {
-        throw ModelError.implausible(
-          key: "llama.rope.scaling.factor", value: "\(factor)", expected: "a positive number")
-      }
-      return 1 / factor
-    default: throw ModelError.unsupported("rope scaling '\(kind)'", expected: "none or linear")
+  static func checkPositive(_ value: Float, key: String) throws(ModelError) {
+    guard value > 0, value.isFinite else {
+      throw .implausible(key: key, value: "\(value)", expected: "a positive number")
     }
   }
 }

@@ -38,7 +38,7 @@ package final class Forward {
     state.reshape(shape)
     let lanes = place(segments, shape: shape)
     embed(segments)
-    state.rotary.prepare(positions: lanes.tokens.map(\.position), width: shape.width)
+    for rotary in state.rotaries { rotary.prepare(positions: lanes.tokens.map(\.position), width: shape.width) }
     for (index, layer) in weights.layers.enumerated() {
       attend(layer, index, lanes)
       feedForward(layer, lanes)
@@ -47,32 +47,55 @@ package final class Forward {
     return output(segments, logits: logits)
   }
 
-  /// x += Wo · attention(RMSNorm(x))
+  /// x += Wo · attention(norm(x))
   private func attend(_ layer: Weights.Layer, _ index: Int, _ lanes: Lanes) {
     let s = state
-    pool.rmsNorm(
-      s.residual, weight: layer.attentionNorm, epsilon: configuration.normEpsilon, into: s.normalized,
-      shape: lanes.shape)
+    normalize(s.residual, layer.attentionNorm, into: s.normalized, lanes.shape)
     multiply([(layer.query, s.query), (layer.key, s.key), (layer.value, s.value)], by: s.normalized, lanes)
-    s.rotary.apply(to: s.query, shape: lanes.shape, pool: pool)
-    s.rotary.apply(to: s.key, shape: lanes.shape, pool: pool)
+    for (norm, heads) in [(layer.queryNorm, s.query), (layer.keyNorm, s.key)] {
+      if let norm { pool.rmsNormHeads(heads, weight: norm, epsilon: configuration.normEpsilon, shape: lanes.shape) }
+    }
+    if let rotary = s.rotary(layer: index) {
+      rotary.apply(to: s.query, shape: lanes.shape, pool: pool)
+      rotary.apply(to: s.key, shape: lanes.shape, pool: pool)
+    }
     pool.attention(
       layer: index, tokens: lanes.tokens, queries: s.query, keys: s.key, values: s.value, into: s.attention,
-      scale: 1 / Float(configuration.headSize).squareRoot())
+      scale: configuration.attentionScale, window: configuration.windows[index],
+      softCap: configuration.attentionSoftCap)
     multiply([(layer.attentionOutput, s.update)], by: s.attention, lanes)
+    if let norm = layer.attentionUpdateNorm { normalize(s.update, norm, into: s.update, lanes.shape) }
+    // Where both parts read the same residual, the second one reads it before the first adds to it.
+    if configuration.isParallel { normalize(s.residual, layer.feedForwardNorm, into: s.normalized, lanes.shape) }
     pool.add(s.update, to: s.residual, shape: lanes.shape)
   }
 
-  /// x += Wdown · (silu(Wgate · h) ∘ Wup · h),  h = RMSNorm(x)
+  /// x += Wdown · (act(Wgate · h) ∘ Wup · h), or Wdown · act(Wup · h),  h = norm(x)
   private func feedForward(_ layer: Weights.Layer, _ lanes: Lanes) {
     let s = state
-    pool.rmsNorm(
-      s.residual, weight: layer.feedForwardNorm, epsilon: configuration.normEpsilon, into: s.normalized,
-      shape: lanes.shape)
-    multiply([(layer.gate, s.gate), (layer.up, s.up)], by: s.normalized, lanes)
-    pool.swiGLU(gate: s.gate, up: s.up, shape: lanes.shape)
+    if !configuration.isParallel { normalize(s.residual, layer.feedForwardNorm, into: s.normalized, lanes.shape) }
+    if let gate = layer.gate {
+      multiply([(gate, s.gate), (layer.up, s.up)], by: s.normalized, lanes)
+      switch configuration.architecture.activation {
+      case .silu: pool.swiGLU(gate: s.gate, up: s.up, shape: lanes.shape)
+      case .gelu, .geluTanh: pool.geGLU(gate: s.gate, up: s.up, shape: lanes.shape)
+      }
+    } else {
+      multiply([(layer.up, s.gate)], by: s.normalized, lanes)
+      pool.gelu(s.gate, isExact: configuration.architecture.activation == .gelu, shape: lanes.shape)
+    }
     multiply([(layer.down, s.update)], by: s.gate, lanes)
+    if let norm = layer.feedForwardUpdateNorm { normalize(s.update, norm, into: s.update, lanes.shape) }
     pool.add(s.update, to: s.residual, shape: lanes.shape)
+  }
+
+  private func normalize(_ x: TokenTiles, _ norm: Weights.Norm, into out: TokenTiles, _ shape: TileShape) {
+    if let bias = norm.bias {
+      pool.layerNorm(
+        x, weight: norm.weight, bias: bias, epsilon: configuration.normEpsilon, into: out, shape: shape)
+    } else {
+      pool.rmsNorm(x, weight: norm.weight, epsilon: configuration.normEpsilon, into: out, shape: shape)
+    }
   }
 
   /// Logits of the tokens asked for: they move to the first lanes, so that no lane is computed for nothing.
@@ -103,14 +126,14 @@ package final class Forward {
     for (token, source) in sources.enumerated() { s.selected.copyToken(source, of: s.residual, to: token) }
     s.selected.clearLanes(after: shape)
     s.normalized.reshape(width: shape.width)
-    pool.rmsNorm(
-      s.selected, weight: weights.outputNorm, epsilon: configuration.normEpsilon, into: s.normalized, shape: shape)
+    normalize(s.selected, weights.outputNorm, into: s.normalized, shape)
     let input = s.input(features: configuration.width)
     input.prepare(s.normalized, rounding: weights.head.inputRounding, shape: shape, segments: wanted, pool: pool)
     let kept = logits.map { _ in
       TokenTiles(features: configuration.vocabularySize, width: shape.width, capacity: shape.lanes)
     }
-    let summaries = pool.summarizeLogits(head: weights.head, input: input, targets: targets, logits: kept)
+    let summaries = pool.summarizeLogits(
+      head: weights.head, input: input, targets: targets, logits: kept, softCap: configuration.logitSoftCap)
     if let logits, let kept { logits(kept) }
     return summaries
   }
@@ -154,8 +177,8 @@ extension Forward {
   private func embed(_ segments: [Segment]) {
     var lane = 0
     for segment in segments {
-      for token in segment.tokens {
-        weights.embed(token, into: state.embedding)
+      for (index, token) in segment.tokens.enumerated() {
+        weights.embed(token, position: segment.sequence.length + index, into: state.embedding)
         state.residual.setToken(lane, to: state.embedding)
         lane += 1
       }

@@ -13,7 +13,9 @@ final class RunState {
   let up: TokenTiles  // [f]
   let update: TokenTiles  // [d]
   let selected: TokenTiles  // [d], the tokens whose logits are wanted
-  let rotary: RotaryEmbedding
+  /// One for each way of turning that the model has.
+  let rotaries: [RotaryEmbedding]
+  private let rotaryOfLayer: [Int]
   let embedding: AlignedBuffer<Float>  // [d]
   private var inputs: [Int: LinearInput] = [:]
   private let profile: KernelProfile
@@ -33,10 +35,22 @@ final class RunState {
     up = make(c.feedForwardWidth)
     update = make(c.width)
     selected = make(c.width)
-    rotary = RotaryEmbedding(
-      headSize: c.headSize, base: c.ropeBase, divisors: ropeDivisors, scale: c.ropeScale, capacity: capacity)
+    var ropes: [Rope] = []
+    rotaryOfLayer = c.ropes.map { rope in
+      if let index = ropes.firstIndex(of: rope) { return index }
+      ropes.append(rope)
+      return ropes.count - 1
+    }
+    rotaries = ropes.map { rope in
+      var rope = rope
+      if let ropeDivisors { rope.divide(by: ropeDivisors) }
+      return RotaryEmbedding(
+        headSize: c.headSize, frequencies: rope.frequencies, amplitude: rope.amplitude, capacity: capacity)
+    }
     embedding = AlignedBuffer(count: c.width)
   }
+
+  func rotary(layer: Int) -> RotaryEmbedding? { rotaries.isEmpty ? nil : rotaries[rotaryOfLayer[layer]] }
 
   /// Cuts all buffers into the tiles of the next step. Lanes without a token begin as zeros; whatever they
   /// hold later reaches no other lane.

@@ -25,41 +25,55 @@ package struct WeightLoader {
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
   package func layer(_ index: Int) throws(ModelError) -> Weights.Layer {
     let (c, block) = (configuration, "blk.\(index)")
-    try refuseBiases(layer: index)
     var overflows = 0
     func linear(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Linear {
       let module = "\(block).\(name)"
       let formed = try form(module, tensor: module, rows, columns)
       overflows += formed.overflows
-      return formed.linear
+      guard let bias = try bias(module, count: rows) else { return formed.linear }
+      return formed.linear.adding(bias)
+    }
+    func norm(_ name: String, where isThere: Bool = true) throws(ModelError) -> Weights.Norm? {
+      isThere ? try self.norm("\(block).\(name)", count: c.width) : nil
+    }
+    func headNorm(_ name: String) throws(ModelError) -> AlignedBuffer<Float>? {
+      c.architecture.normsHeads ? try reader.vector("\(block).\(name).weight", count: c.headSize) : nil
     }
     return Weights.Layer(
-      attentionNorm: try reader.vector("\(block).attn_norm.weight", count: c.width),
+      attentionNorm: try self.norm("\(block).attn_norm", count: c.width),
       query: try linear("attn_q", c.queryWidth, c.width),
       key: try linear("attn_k", c.kvWidth, c.width),
       value: try linear("attn_v", c.kvWidth, c.width),
+      queryNorm: try headNorm("attn_q_norm"), keyNorm: try headNorm("attn_k_norm"),
       attentionOutput: try linear("attn_output", c.width, c.queryWidth),
-      feedForwardNorm: try reader.vector("\(block).ffn_norm.weight", count: c.width),
-      gate: try linear("ffn_gate", c.feedForwardWidth, c.width),
+      attentionUpdateNorm: try norm("post_attention_norm", where: c.architecture.normsUpdates),
+      feedForwardNorm: try self.norm("\(block).ffn_norm", count: c.width),
+      gate: c.architecture.isGated ? try linear("ffn_gate", c.feedForwardWidth, c.width) : nil,
       up: try linear("ffn_up", c.feedForwardWidth, c.width),
       down: try linear("ffn_down", c.width, c.feedForwardWidth),
+      feedForwardUpdateNorm: try norm("post_ffw_norm", where: c.architecture.normsUpdates),
       overflows: overflows)
   }
 
-  func outputNorm() throws(ModelError) -> AlignedBuffer<Float> {
-    try reader.vector("output_norm.weight", count: configuration.width)
-  }
+  func outputNorm() throws(ModelError) -> Weights.Norm { try norm("output_norm", count: configuration.width) }
 
-  /// The output matrix: the token embedding itself where the files tie them.
+  /// The output matrix: the token embedding itself where they are tied.
   func head() throws(ModelError) -> FormedLinear {
-    let tensor = reader.contains("output.weight") ? "output" : "token_embd"
-    return try form(Scheme.headName, tensor: tensor, configuration.vocabularySize, configuration.width)
+    let isTied = configuration.isTied ?? !reader.contains("output.weight")
+    let formed = try form(
+      Scheme.headName, tensor: isTied ? "token_embd" : "output", configuration.vocabularySize, configuration.width)
+    guard !isTied, let bias = try reader.optionalVector("output.bias", count: configuration.vocabularySize) else {
+      return formed
+    }
+    return FormedLinear(formed.linear.adding(bias), overflows: formed.overflows)
   }
 
   func embedding() throws(ModelError) -> TokenEmbedding { try TokenEmbedding(reader) }
 
+  /// Factors of the rotary frequencies that a GGUF file has as a tensor.
   func ropeDivisors() throws(ModelError) -> [Float]? {
-    let count = configuration.headSize / 2
+    guard reader.source.naming == .gguf, let rope = configuration.ropes.first else { return nil }
+    let count = rope.frequencies.count
     return try reader.optionalVector("rope_freqs.weight", count: count).map { values in
       (0..<count).map { values[$0] }
     }
@@ -73,19 +87,16 @@ package struct WeightLoader {
       .linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
   }
 
-  /// A bias that is there but not applied would be blamed on quantization.
-  private func refuseBiases(layer: Int) throws(ModelError) {
-    for name in Configuration.layerModules where reader.contains("blk.\(layer).\(name).bias") {
-      throw .unsupported("the bias tensor 'blk.\(layer).\(name).bias'", expected: "linear layers without bias")
-    }
+  /// A bias that is there is applied, whatever the family.
+  private func bias(_ module: String, count: Int) throws(ModelError) -> AlignedBuffer<Float>? {
+    let name = String(module.split(separator: ".").last ?? "")
+    return configuration.architecture.biasedModules.contains(name)
+      ? try reader.vector("\(module).bias", count: count) : try reader.optionalVector("\(module).bias", count: count)
   }
-}
 
-extension Configuration {
-  static let layerModules = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
-
-  /// The names of all linear layers, in the order of the model.
-  package var modules: [String] {
-    (0..<layers).flatMap { layer in Self.layerModules.map { "blk.\(layer).\($0)" } } + [Scheme.headName]
+  private func norm(_ name: String, count: Int) throws(ModelError) -> Weights.Norm {
+    Weights.Norm(
+      weight: try reader.vector("\(name).weight", count: count),
+      bias: configuration.architecture.norm == .layer ? try reader.vector("\(name).bias", count: count) : nil)
   }
 }

@@ -62,10 +62,12 @@ extension WorkerPool {
   /// Every token is computed by itself in a fixed order, so it never sees the batch.
   /// - Parameters:
   ///   - tokens: one entry a lane, in lane order.
+  ///   - window: how many positions a token sees, itself included; `nil` for all before it.
+  ///   - softCap: scores become cap · tanh(score / cap); `nil` leaves them.
   ///   - queries: `heads · headSize` features; keys and values: `kvHeads · headSize`.
   package func attention(
     layer: Int, tokens: [TokenPosition], queries: TokenTiles, keys: TokenTiles, values: TokenTiles,
-    into out: TokenTiles, scale: Float
+    into out: TokenTiles, scale: Float, window: Int? = nil, softCap: Float? = nil
   ) {
     guard let first = tokens.first else { return }
     let (kvHeads, headSize) = (first.cache.heads, first.cache.headSize)
@@ -84,7 +86,8 @@ extension WorkerPool {
         queries.getToken(index, first: head * features, count: features, into: query)
         assay_attention(
           query, cache.keys(layer: layer, head: head), cache.values(layer: layer, head: head), result + features,
-          result, Int32(length), Int32(headSize), Int32(group), scale)
+          result, Int32(length), Int32(headSize), Int32(group), scale,
+          assay_attention_span(first: Int32(window.map { max(0, length - $0) } ?? 0), soft_cap: softCap ?? 0))
         let lane = out.lane(index)
         for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
       }

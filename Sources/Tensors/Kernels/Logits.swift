@@ -27,9 +27,10 @@ extension WorkerPool {
   ///
   /// - Parameters:
   ///   - targets: for each token, the vocabulary entry whose logit to keep, or -1.
+  ///   - softCap: logits become cap · tanh(logit / cap); `nil` leaves them.
   ///   - logits: where to keep all logits, `rows` features; `nil` when only the summary is wanted.
   package func summarizeLogits(
-    head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil
+    head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil, softCap: Float? = nil
   ) -> [LogitSummary] {
     let (width, tiles) = (input.shape.width, input.shape.tiles)
     precondition(targets.count == input.shape.tokens, "one target a token")
@@ -50,6 +51,7 @@ extension WorkerPool {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: logits == nil ? rows * width : 1) { scratch in
         let output = logits.map { $0.tile(tile) + first * width } ?? scratch.baseAddress!
         head.multiplyBlock(block, input: input, tiles: tile..<tile + 1) { _ in output }
+        if let softCap { assay_soft_cap(output, rows * width, softCap) }
         assay_summarize_logits(
           output, Int32(rows), Int32(width), Int32(first),
           assay_logit_summary(

@@ -1,28 +1,26 @@
 import CKernels
 import Glibc
 
-/// Rotary position embedding (Su et al. 2021) in the GGUF order: adjacent pairs of a head turn together.
+/// Rotary position embedding (Su et al. 2021) of adjacent pairs of a head, as in Llama's GGUF files.
 package final class RotaryEmbedding {
   package let headSize: Int
-  /// Angle per position of each pair, `headSize / 2`.
+  /// Angle per position of each pair that turns; the pairs after them stay.
   private let frequencies: [Float]
+  /// Factor on cosine and sine.
+  private let amplitude: Float
   private let cosine: AlignedBuffer<Float>
   private let sine: AlignedBuffer<Float>
   private var width = 16
 
   /// - Parameters:
-  ///   - headSize: features that turn, even.
-  ///   - base: θ; pair j turns by position · θ^(-2j / headSize) / divisors[j].
-  ///   - divisors: Llama 3.1's factors, or nothing.
-  ///   - scale: linear scaling of positions.
+  ///   - headSize: features of a head, even.
+  ///   - frequencies: of at most `headSize / 2` pairs.
   ///   - capacity: the most lanes of a step.
-  package init(headSize: Int, base: Float, divisors: [Float]?, scale: Float, capacity: Int) {
-    precondition(headSize % 2 == 0, "rotary embedding needs an even head size")
+  package init(headSize: Int, frequencies: [Float], amplitude: Float = 1, capacity: Int) {
+    precondition(headSize % 2 == 0 && frequencies.count <= headSize / 2, "a head has a whole number of pairs")
     self.headSize = headSize
-    frequencies = (0..<headSize / 2).map { j in
-      let frequency = 1 / pow(base, Float(2 * j) / Float(headSize))
-      return frequency * scale / (divisors?[j] ?? 1)
-    }
+    self.frequencies = frequencies
+    self.amplitude = amplitude
     cosine = AlignedBuffer(count: headSize / 2 * capacity)
     sine = AlignedBuffer(count: headSize / 2 * capacity)
   }
@@ -34,8 +32,12 @@ package final class RotaryEmbedding {
       let first = token / width * (headSize / 2 * width) + token % width
       for (j, frequency) in frequencies.enumerated() {
         let angle = Double(Float(position) * frequency)
-        cosine.base[first + j * width] = Float(cos(angle))
-        sine.base[first + j * width] = Float(sin(angle))
+        cosine.base[first + j * width] = Float(cos(angle)) * amplitude
+        sine.base[first + j * width] = Float(sin(angle)) * amplitude
+      }
+      for j in frequencies.count..<headSize / 2 {
+        cosine.base[first + j * width] = 1
+        sine.base[first + j * width] = 0
       }
     }
   }

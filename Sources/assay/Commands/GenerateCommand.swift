@@ -16,7 +16,7 @@ struct GenerateCommand: ParsableCommand {
       are, and whether or not it was interrupted.
       """)
 
-  @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
+  @Option(help: ArgumentHelp("Model: a GGUF file, or a folder with safetensors.", valueName: "path"))
   var model: String
 
   @Option(help: ArgumentHelp("Prompts (JSON Lines or CSV).", valueName: "path"))

@@ -21,7 +21,7 @@ struct RunCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Suite file (YAML).", valueName: "suite.yaml"))
   var suite: String?
 
-  @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
+  @Option(help: ArgumentHelp("Model: a GGUF file, or a folder with safetensors.", valueName: "path"))
   var model: String?
 
   @Option(help: ArgumentHelp("Prompts (JSON Lines or CSV).", valueName: "path"))
