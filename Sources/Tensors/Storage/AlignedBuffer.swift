@@ -1,16 +1,46 @@
+import Glibc
+
 /// A block of memory on a cache-line boundary, owned by this object and freed with it.
 package final class AlignedBuffer<Element: BitwiseCopyable> {
   package let count: Int
   package let base: UnsafeMutablePointer<Element>
+  private let mapped: Int?
 
   /// Allocates `count` elements set to all-zero bytes.
+  ///
+  /// A large buffer is pages of its own: they take memory when they are first written, and give it back at once when
+  /// the buffer is freed, whatever was allocated meanwhile.
   package init(count: Int) {
     precondition(count >= 0, "a buffer cannot have a negative size")
     self.count = count
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, count * MemoryLayout<Element>.stride), alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
-    base = raw.bindMemory(to: Element.self, capacity: count)
+    let bytes = count * MemoryLayout<Element>.stride
+    if bytes >= Self.mappedSize {
+      let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard let pages, pages != MAP_FAILED else {
+        fatalError("no memory for \(bytes) bytes; a smaller --batch or a smaller scheme needs less")
+      }
+      mapped = bytes
+      base = pages.bindMemory(to: Element.self, capacity: count)
+    } else {
+      let raw = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes), alignment: 64)
+      raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      mapped = nil
+      base = raw.bindMemory(to: Element.self, capacity: count)
+    }
   }
+
+  /// A buffer whose pages the system may write to a file when memory is short; the file has no name and goes with it.
+  /// - Throws: ``MappedFileError`` when the folder cannot hold such a file.
+  package init(count: Int, spilledTo folder: String) throws(MappedFileError) {
+    precondition(count >= 0, "a buffer cannot have a negative size")
+    self.count = count
+    let bytes = max(1, count * MemoryLayout<Element>.stride)
+    let pages = try MappedFile.unnamedPages(in: folder, byteCount: bytes)
+    mapped = bytes
+    base = pages.bindMemory(to: Element.self, capacity: count)
+  }
+
+  private static var mappedSize: Int { 1 << 18 }
 
   /// A copy of an array.
   package convenience init(_ values: [Element]) {
@@ -24,7 +54,13 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     for i in 0..<count { base[i] = value }
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit {
+    if let mapped {
+      munmap(base, mapped)
+    } else {
+      UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
 
   package subscript(index: Int) -> Element {
     get {
