@@ -24,6 +24,8 @@ void assay_huge_free(void *block);
 
 /// Memory of the calling thread, on a cache-line boundary; valid until its next call.
 void *assay_scratch(size_t bytes);
+/// Another such memory, for callers of kernels that use the first.
+void *assay_outer_scratch(size_t bytes);
 
 // MARK: Tiles
 
@@ -96,18 +98,40 @@ void assay_pack_panels(const float *weights, float *panels, int rows, int depth)
 /// The same of 16-bit weights.
 void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int rows, int depth);
 
+// MARK: Keys and values
+
+/// How keys and values are stored. INT8 and INT4: symmetric absmax (127, 7) for each token and head.
+enum { assay_cache_fp32, assay_cache_fp16, assay_cache_int8, assay_cache_int4 };
+/// Positions of a block of keys.
+enum { assay_cache_lanes = 16 };
+
+/// Keys and values of one sequence, layer and head.
+/// keys: [positions / 16][head_size][16], values: [positions][head_size]; in INT4 elements l and l + 8 of 16 positions,
+/// and d and d + head_size / 2 of a value, share a byte, the first one low. Scales: [positions], for INT8 and INT4.
+typedef struct {
+  int type;
+  void *keys, *values;
+  float *key_scales, *value_scales;
+} assay_cache;
+
+/// Stores one position; key and value, [head_size] each, are scratch afterwards.
+/// Returns how many finite values became infinite in FP16.
+size_t assay_cache_store(const assay_cache *cache, float *key, float *value, int position, int head_size);
+/// 16 positions from `first`, a multiple of 16, as floats: keys [head_size][16], values [16][head_size].
+void assay_cache_keys(const assay_cache *cache, int first, int head_size, float *out);
+void assay_cache_values(const assay_cache *cache, int first, int head_size, float *out);
+
 // MARK: Attention
 
 /// One token, one key/value head, `group` query heads that share it.
-/// query: [group][head_size]; keys: [positions / 16][head_size][16]; values: [positions][head_size];
-/// scores: scratch of group * (length rounded up to 16); out: [group][head_size].
+/// query: [group][head_size]; scratch: group * (length rounded up to 16) + 16 * head_size; out: [group][head_size].
 /// Which positions a token sees, from `first` to its own, and, above 0, the cap c of its scores: c * tanh(score / c).
 typedef struct {
   int first;
   float soft_cap;
 } assay_attention_span;
-void assay_attention(const float *query, const float *keys, const float *values, float *scores, float *out,
-                     int length, int head_size, int group, float scale, assay_attention_span span);
+void assay_attention(const float *query, const assay_cache *cache, float *scratch, float *out, int length,
+                     int head_size, int group, float scale, assay_attention_span span);
 
 // MARK: Logits
 
@@ -122,6 +146,17 @@ typedef struct {
 
 /// Summarises rows first_row..<first_row + rows of logits: [rows][width].
 void assay_summarize_logits(const float *logits, int rows, int width, int first_row, assay_logit_summary summary);
+/// What is known of two models' logits of the same tokens, arrays of `width`.
+typedef struct {
+  const double *p_shift, *q_shift;  // log of the sum of exponentials, so that logit - shift = ln p
+  const float *level;               // q's logit of the token
+  const int32_t *token;             // p's most likely token
+} assay_logit_pair;
+
+/// For rows first_row..<first_row + rows of logits p and q, [rows][width]:
+/// kl = sum of p (ln p - ln q) over rows with ln p > floor; above = rows that stand before the token in q's order.
+void assay_compare_logits(const float *p, const float *q, int rows, int width, int first_row, double floor,
+                          assay_logit_pair pair, double *kl, int32_t *above);
 /// e^x in double, relative error below 3e-16 for x in [-700, 0]; the same bits everywhere.
 double assay_exp(double x);
 

@@ -1,4 +1,5 @@
 import Glibc
+package import Tensors
 
 /// The numbers that fix a transformer, read from a GGUF file or a `config.json`.
 package struct Configuration: Sendable, Hashable {
@@ -88,7 +89,9 @@ package struct Configuration: Sendable, Hashable {
   package var queryWidth: Int { heads * headSize }
   package var kvWidth: Int { kvHeads * headSize }
   /// Memory that one token of a sequence takes in the key/value cache.
-  package var cacheBytesPerToken: Int { layers * kvWidth * 2 * MemoryLayout<Float>.size }
+  package func cacheBytesPerToken(_ format: CacheFormat) -> Int {
+    layers * kvHeads * format.bytesPerToken(headSize: headSize)
+  }
 
   static func checkPositive(_ value: Float, key: String) throws(ModelError) {
     guard value > 0, value.isFinite else {

@@ -38,6 +38,7 @@ struct TensorReader {
     } else {
       try read(recipe, into: values, rows: rows, columns: columns)
     }
+    source.forget(recipe.name)
     return try finite(values, recipe)
   }
 

@@ -22,6 +22,9 @@ struct TokenEmbedding: Sendable {
     scale = c.embeddingScale
   }
 
+  /// Gives back the memory of the rows that were read.
+  func forget() { source.forget(name) }
+
   func decode(_ token: TokenID, position: Int, into row: AlignedBuffer<Float>) {
     let index = Int(token)
     precondition(index >= 0 && index < rows, "token outside the vocabulary")

@@ -6,11 +6,17 @@ package final class TokenSequence {
   /// Tokens already in the cache.
   package private(set) var length = 0
 
+  /// A sequence for one transformer, whose scheme says how keys and values are stored.
   /// - Parameter capacity: the most tokens it will ever hold.
-  package init(_ configuration: Configuration, capacity: Int) {
+  package convenience init(_ forward: Forward, capacity: Int) {
+    self.init(
+      forward.configuration, layers: forward.configuration.layers, capacity: capacity, format: forward.cacheFormat)
+  }
+
+  /// - Parameter layers: those whose keys and values are kept.
+  init(_ c: Configuration, layers: Int, capacity: Int, format: CacheFormat) {
     cache = KeyValueCache(
-      layers: configuration.layers, heads: configuration.kvHeads, headSize: configuration.headSize,
-      capacity: capacity)
+      layers: layers, heads: c.kvHeads, headSize: c.headSize, capacity: capacity, format: format)
   }
 
   package var capacity: Int { cache.capacity }
@@ -18,11 +24,14 @@ package final class TokenSequence {
   func advance(by count: Int) { length += count }
 }
 
-/// The tokens that one step appends to one sequence; one tensor where activations are scaled per tensor.
+/// The tokens that one step appends to one sequence.
 package struct Segment {
   package let sequence: TokenSequence
   package let tokens: [TokenID]
   package let outputs: Outputs
+  /// Where activations are scaled per tensor, so many tokens from the first are one tensor, as a prompt is; each later
+  /// one is its own, as in decoding.
+  package let wholeTensor: Int
 
   /// Whose logits are wanted.
   package enum Outputs {
@@ -32,7 +41,9 @@ package struct Segment {
     case all(targets: [TokenID])
   }
 
-  package init(sequence: TokenSequence, tokens: [TokenID], outputs: Outputs = .last) {
+  package init(sequence: TokenSequence, tokens: [TokenID], wholeTensor: Int? = nil, outputs: Outputs = .last) {
+    precondition((0...tokens.count).contains(wholeTensor ?? 0), "tokens of the segment")
+    self.wholeTensor = wholeTensor ?? tokens.count
     self.sequence = sequence
     self.tokens = tokens
     self.outputs = outputs

@@ -13,6 +13,7 @@ struct RunCommand: ParsableCommand {
         assay run --model model.gguf --prompts prompts.jsonl --submission fp16 --submission int8 --output out
         assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
         assay run suite.yaml --output reports/today --require 99 --stop-early    no more prompts than the verdict needs
+        assay run suite.yaml --output reports/today --dry-run               what would be done, and the memory it takes
         assay run --list-schemes
 
       A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate,
@@ -58,6 +59,10 @@ struct RunCommand: ParsableCommand {
     }
     let plan = try resolve()
     let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
+    if generation.dryRun {
+      let facts = session.plan([plan.reference] + plan.submissions, output: plan.output)
+      return try Fact.show(facts, json: report.json)
+    }
     let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
     let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
@@ -115,6 +120,7 @@ struct RunCommand: ParsableCommand {
       options: try verdict.options(suiteGate: file?.gate),
       requirement: requirement,
       orderSeed: stopsEarly ? seed ?? 0 : nil, output: output)
+    guard !generation.dryRun else { return plan }
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
     return plan
