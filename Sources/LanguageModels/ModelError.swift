@@ -1,3 +1,5 @@
+package import Tensors
+
 /// Why a model file cannot be run.
 package enum ModelError: Error, Equatable {
   case missingKey(String)
@@ -8,6 +10,7 @@ package enum ModelError: Error, Equatable {
   case wrongShape(tensor: String, expected: [Int], actual: [Int])
   case nonFiniteWeights(tensor: String, count: Int)
   case file(GGUFError)
+  case cannotEncode(tensor: String, BlockEncodingError)
   case unknownModule(String, example: String)
   case noInvariantKernel(core: String)
 }
@@ -27,6 +30,7 @@ extension ModelError: CustomStringConvertible {
     case .nonFiniteWeights(let tensor, let count):
       "tensor '\(tensor)' holds \(count) NaN or infinite weights; the file is damaged or was converted with overflow"
     case .file(let error): "\(error)"
+    case .cannotEncode(let tensor, let error): "tensor '\(tensor)': \(error)"
     case .unknownModule(let pattern, let example):
       "skip=\(pattern) names no module of this model; modules are named like '\(example)' or 'lm_head'"
     case .noInvariantKernel(let core):

@@ -10,6 +10,8 @@ package enum InputRounding: Hashable, Sendable {
   case bf16
   /// INT8, symmetric absmax/127, round half to even; the scale from each token or from all tokens of a sequence's step.
   case int8(ActivationScale)
+  /// Rounded to another format and back; the product is FP32.
+  case format(InputFormat)
 }
 
 /// Which values share one activation scale.
@@ -44,7 +46,7 @@ package final class Linear {
     self.profile = profile
     let packer = WeightPacker(values: values, rows: rows, columns: columns, pool: pool)
     switch inputRounding {
-    case .none:
+    case .none, .format:
       weights = profile.piece.map { .panels(packer.panels(piece: $0), piece: $0) } ?? .float(packer.floats())
     case .fp16: weights = .half(packer.halves(.fp16), .fp16)
     case .bf16: weights = .half(packer.halves(.bf16), .bf16)

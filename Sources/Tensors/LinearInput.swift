@@ -7,7 +7,7 @@ package final class LinearInput {
   private(set) var shape: TileShape
   /// Scale of every token where the values are integers.
   let laneScales: AlignedBuffer<Float>
-  private let rounded: TokenTiles
+  let rounded: TokenTiles
   /// Integers as q + 128, `[tile][feature / 4][lane][4]`.
   private let integers: AlignedBuffer<UInt8>
   /// Floats as OpenBLAS's inner product reads them, tile after tile.
@@ -59,6 +59,8 @@ package final class LinearInput {
         lost.add(round(source.storage.base + first, rounded.storage.base + first, count), ordering: .relaxed)
       }
       overflows += lost.load(ordering: .relaxed)
+    case .format(let format):
+      round(source, to: format, segments: segments, pool: pool)
     case .int8(let scale):
       return quantize(source, scale: scale, segments: segments, pool: pool)
     }

@@ -9,7 +9,13 @@ import Testing
     ("int8:activations=per-tensor,weights=per-tensor", "int8:weights=per-tensor,activations=per-tensor"),
     ("int8:group=64,activations=none", "int8:activations=none,group=64"), ("int4:group=32", "int4"),
     ("int4:weights=per-channel", "int4:weights=per-channel"), ("int4:group=128", "int4:group=128"),
-    ("fp16:skip=lm_head+blk.0", "fp16:skip=blk.0+lm_head"),
+    ("fp16:skip=lm_head+blk.0", "fp16:skip=blk.0+lm_head"), ("fp32:activations=none", "fp32"),
+    ("int8:symmetric=false", "int8:symmetric=false"), ("int4:symmetric=true,group=32", "int4"),
+    ("fp8-e4m3:activations=per-token", "fp8-e4m3"), ("mxfp6:activations=per-block", "mxfp6"),
+    ("fp8-e5m2:weights=per-tensor,activations=none", "fp8-e5m2:weights=per-tensor,activations=none"),
+    ("mxfp4:activations=none", "mxfp4:activations=none"), ("nvfp4", "nvfp4"), ("q4_k", "q4_k_m"),
+    ("q3_k:pure=true,activations=q8", "q3_k_m:activations=q8,pure=true"), ("q8_0:pure=false", "q8_0"),
+    ("q4_0:skip=token_embd", "q4_0:skip=token_embd"),
   ])
   func `parsing and printing are canonical`(text: String, canonical: String) throws {
     let scheme = try Scheme(text)
@@ -21,6 +27,8 @@ import Testing
     "", "fp12", "int8:", "int8:weights", "int8:weights=", "int8:weights=both",
     "int8:weights=per-tensor,weights=per-tensor",
     "fp32:skip=lm_head", "int4:activations=per-token", "int8:group=32", "int8:group=0,activations=none",
+    "int8:activations=q8", "fp8:weights=per-tensor", "mxfp4:weights=per-tensor", "q4_0:activations=per-token",
+    "int8:symmetric=no", "q4_0:pure", "fp32:activations=per-token", "int4:activations=none", "Q4_0",
     "int8:group=x,activations=none", "int4:group=32,weights=per-tensor", "INT8",
   ])
   func `anything else is refused`(text: String) {
@@ -33,5 +41,27 @@ import Testing
     #expect(Scheme.matches("attn_q", module: "blk.10.attn_q"))
     #expect(!Scheme.matches("q", module: "blk.10.attn_q"))
     #expect(Scheme.matches("lm_head", module: "lm_head"))
+  }
+
+  @Test(arguments: Scheme.Format.allCases)
+  func `every format is explained, canonical and takes its own defaults`(format: Scheme.Format) throws {
+    let scheme = try Scheme(format.rawValue)
+    #expect(scheme.description == format.rawValue)
+    #expect(format.summary.count > 20)
+    #expect(scheme.activations == format.activations[0])
+    // Every option that is explained is taken with the first value that is offered.
+    for help in format.optionHelp {
+      let option = help.prefix { $0 != "=" }
+      #expect(throws: Never.self, "\(option)") {
+        let value =
+          option == "skip"
+          ? "lm_head"
+          : option == "group"
+            ? "64,activations=none"
+            : String(help.dropFirst(option.count + 1).prefix { $0 != "|" && $0 != " " })
+        let text = format == .int4 ? value.replacing(",activations=none", with: "") : value
+        _ = try Scheme("\(format.rawValue):\(option)=\(text)")
+      }
+    }
   }
 }

@@ -46,12 +46,25 @@ package struct GGUFWriter {
   package func write<Failure: Error>(
     to sink: ([UInt8]) throws(Failure) -> Void, data: (Tensor) throws(Failure) -> [UInt8]
   ) throws(Failure) {
+    try write(to: sink, pieces: { (tensor, sink) throws(Failure) in try sink(try data(tensor)) })
+  }
+
+  /// Passes the file to `sink` piece by piece, tensors too.
+  ///
+  /// - Parameter pieces: passes on the bytes of a tensor; it is called once per tensor, in the order they were added.
+  package func write<Failure: Error>(
+    to sink: ([UInt8]) throws(Failure) -> Void,
+    pieces: (Tensor, ([UInt8]) throws(Failure) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
     try sink(header())
     for tensor in tensors {
-      let bytes = try data(tensor)
-      precondition(bytes.count == tensor.byteCount, "the bytes of '\(tensor.name)' are as many as announced")
-      try sink(bytes)
-      try sink([UInt8](repeating: 0, count: padding(after: bytes.count)))
+      var count = 0
+      try pieces(tensor) { (piece) throws(Failure) in
+        count += piece.count
+        try sink(piece)
+      }
+      precondition(count == tensor.byteCount, "the bytes of '\(tensor.name)' are as many as announced")
+      try sink([UInt8](repeating: 0, count: padding(after: count)))
     }
   }
 

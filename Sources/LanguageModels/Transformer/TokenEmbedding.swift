@@ -1,17 +1,20 @@
 import Tensors
 
-/// The token embedding, `[V, d]`, in the files' own format; one row is decoded per token, always to FP32.
+/// The token embedding, `[V, d]`, in the files' own format; one row is decoded per token, to FP32.
 struct TokenEmbedding: Sendable {
   private let source: any TensorSource
   private let name: String
   private let rows: Int
+  private let rounding: BlockFormat?
 
-  init(_ reader: TensorReader) throws(ModelError) {
+  /// - Parameter rounding: the format that the scheme would store the rows in.
+  init(_ reader: TensorReader, rounding: BlockFormat?) throws(ModelError) {
     let c = reader.configuration
     try reader.checkMatrix("token_embd.weight", rows: c.vocabularySize, columns: c.width)
     source = reader.source
     name = c.recipe(for: "token_embd.weight", in: reader.source.naming).name
     rows = c.vocabularySize
+    self.rounding = rounding
   }
 
   func decode(_ token: TokenID, into row: AlignedBuffer<Float>) {
@@ -22,5 +25,6 @@ struct TokenEmbedding: Sendable {
     } catch {
       preconditionFailure("the embedding was decodable when the model was loaded: \(error)")
     }
+    if let rounding { row.roundRow(to: rounding) }
   }
 }

@@ -15,7 +15,7 @@ package struct WeightLoader {
     self.scheme = scheme
     self.profile = profile
     reader = TensorReader(source: source, configuration: configuration, pool: pool)
-    let modules = configuration.modules
+    let modules = configuration.modules + (scheme.format.ggufBase == nil ? [] : [Scheme.embeddingName])
     for pattern in scheme.skip where !modules.contains(where: { Scheme.matches(pattern, module: $0) }) {
       throw .unknownModule(pattern, example: modules.first ?? "")
     }
@@ -52,11 +52,15 @@ package struct WeightLoader {
 
   /// The output matrix: the token embedding itself where the files tie them.
   func head() throws(ModelError) -> FormedLinear {
-    let tensor = reader.contains("output.weight") ? "output" : "token_embd"
+    let tensor = isTied ? "token_embd" : "output"
     return try form(Scheme.headName, tensor: tensor, configuration.vocabularySize, configuration.width)
   }
 
-  func embedding() throws(ModelError) -> TokenEmbedding { try TokenEmbedding(reader) }
+  func embedding() throws(ModelError) -> TokenEmbedding {
+    try TokenEmbedding(reader, rounding: scheme.embeddingFormat(of: configuration, isTied: isTied))
+  }
+
+  private var isTied: Bool { !reader.contains("output.weight") }
 
   func ropeDivisors() throws(ModelError) -> [Float]? {
     let count = configuration.headSize / 2
@@ -69,8 +73,15 @@ package struct WeightLoader {
     _ module: String, tensor: String, _ rows: Int, _ columns: Int
   ) throws(ModelError) -> FormedLinear {
     let values = try reader.matrix(tensor + ".weight", rows: rows, columns: columns)
-    return scheme.form(for: module)
-      .linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
+    let site = LinearSite(
+      module: module, columns: columns, stored: reader.storedFormat(of: tensor + ".weight"), isTied: isTied,
+      model: configuration)
+    do {
+      return try scheme.form(for: site)
+        .linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
+    } catch {
+      throw .cannotEncode(tensor: tensor + ".weight", error)
+    }
   }
 
   /// A bias that is there but not applied would be blamed on quantization.

@@ -54,6 +54,6 @@ package final class Weights {
     weightOverflows = layers.reduce(head.overflows) { $0 + $1.overflows }
   }
 
-  /// The embedding of one token, always FP32.
+  /// The embedding of one token, as FP32.
   package func embed(_ token: TokenID, into row: AlignedBuffer<Float>) { embedding.decode(token, into: row) }
 }
