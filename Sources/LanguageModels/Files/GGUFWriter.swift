@@ -46,24 +46,27 @@ package struct GGUFWriter {
   package func write<Failure: Error>(
     to sink: ([UInt8]) throws(Failure) -> Void, data: (Tensor) throws(Failure) -> [UInt8]
   ) throws(Failure) {
-    try write(to: sink, pieces: { (tensor, sink) throws(Failure) in try sink(try data(tensor)) })
+    try write(to: sink, pieces: { (tensor, _) throws(Failure) in try data(tensor) })
   }
 
   /// Passes the file to `sink` piece by piece, tensors too.
   ///
-  /// - Parameter pieces: passes on the bytes of a tensor; it is called once per tensor, in the order they were added.
+  /// - Parameter pieces: the next bytes of a tensor, at least one, after so many that it has given already; it is called
+  ///   for the tensors in the order they were added, until each is complete.
   package func write<Failure: Error>(
-    to sink: ([UInt8]) throws(Failure) -> Void,
-    pieces: (Tensor, ([UInt8]) throws(Failure) -> Void) throws(Failure) -> Void
+    to sink: ([UInt8]) throws(Failure) -> Void, pieces: (Tensor, _ offset: Int) throws(Failure) -> [UInt8]
   ) throws(Failure) {
     try sink(header())
     for tensor in tensors {
       var count = 0
-      try pieces(tensor) { (piece) throws(Failure) in
+      while count < tensor.byteCount {
+        let piece = try pieces(tensor, count)
+        precondition(
+          !piece.isEmpty && piece.count <= tensor.byteCount - count,
+          "the bytes of '\(tensor.name)' are as many as announced")
         count += piece.count
         try sink(piece)
       }
-      precondition(count == tensor.byteCount, "the bytes of '\(tensor.name)' are as many as announced")
       try sink([UInt8](repeating: 0, count: padding(after: count)))
     }
   }

@@ -37,6 +37,10 @@ package enum TensorNaming: Sendable, Hashable {
   case huggingFace
 }
 
+extension TensorSource {
+  package func storedFormat(of name: String) -> BlockFormat? { nil }
+}
+
 extension GGUFFile: TensorSource {
   package var naming: TensorNaming { .gguf }
 

@@ -9,9 +9,14 @@ package struct GGUFQuantizer {
   package struct Entry: Sendable, Hashable {
     package let tensor: GGUFTensor
     /// The new format; `nil` for a tensor that is copied as it is.
-    package let format: BlockFormat?
+    let format: BlockFormat?
     fileprivate let rounding: WeightRounding
     fileprivate let importance: [Float]?
+
+    /// The name of the new type; `nil` for a tensor that is copied as it is.
+    package var typeName: String? { format?.name }
+    /// Whether errors of an earlier quantization stay and new ones are added.
+    package var isQuantizedAgain: Bool { format != nil && (tensor.format?.blockElements ?? 1) > 1 }
   }
 
   package let entries: [Entry]
@@ -103,15 +108,15 @@ package struct GGUFQuantizer {
   /// - Throws: what `sink` throws, and ``GGUFQuantizerError``.
   package func write(threads: Int, to sink: ([UInt8]) throws -> Void) throws {
     let pool = WorkerPool(threads: threads)
-    var remaining = entries[...]
+    let byName = Dictionary(entries.map { ($0.tensor.name, $0) }, uniquingKeysWith: { first, _ in first })
     try writer.write(
       to: sink,
-      pieces: { (_, sink: ([UInt8]) throws -> Void) in
-        let entry = remaining.removeFirst()
+      pieces: { (tensor, offset) in
+        guard let entry = byName[tensor.name] else { preconditionFailure("a tensor that was added") }
+        let rowBytes = tensor.byteCount / entry.tensor.rows
+        let first = offset / rowBytes
         let rows = max(1, Self.pieceElements / max(1, entry.tensor.columns))
-        for first in stride(from: 0, to: entry.tensor.rows, by: rows) {
-          try sink(try bytes(of: entry, rows: first..<min(entry.tensor.rows, first + rows), pool: pool))
-        }
+        return try bytes(of: entry, rows: first..<min(entry.tensor.rows, first + rows), pool: pool)
       })
   }
 

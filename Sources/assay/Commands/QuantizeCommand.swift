@@ -45,7 +45,7 @@ struct QuantizeCommand: ParsableCommand {
     let scheme = try parseScheme(scheme)
     try Files.checkReadable(model)
     try Files.checkReplaceable(output)
-    for input in [model] + [imatrix].compactMap { $0 } where Files.isSame(input, output) {
+    for input in [model, imatrix ?? model] where Files.isSame(input, output) {
       throw AssayError("\(output): is an input of this command and would be lost; choose another output")
     }
     try Files.checkWritable(folder: Files.folder(of: output))
@@ -81,7 +81,7 @@ struct QuantizeCommand: ParsableCommand {
 
   private func warn(about quantizer: GGUFQuantizer) {
     guard !report.quiet else { return }
-    let lossy = quantizer.entries.filter { $0.format != nil && ($0.tensor.format?.blockElements ?? 1) > 1 }
+    let lossy = quantizer.entries.filter(\.isQuantizedAgain)
     if let first = lossy.first {
       Terminal.error(
         "assay: note: \(lossy.count) tensors of the input are quantized already (\(first.tensor.type.name) and so on); "
@@ -113,17 +113,17 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   private func show(_ quantizer: GGUFQuantizer, scheme: Scheme, bytes: Int) throws {
-    let matrices = quantizer.entries.filter { $0.format != nil }
+    let types = quantizer.entries.compactMap(\.typeName)
     let elements = quantizer.entries.reduce(0) { $0 + $1.tensor.elementCount }
     var facts = [
       Fact("output", output), Fact("scheme", "\(scheme)"), Fact("file_bytes", bytes),
       Fact("bits_per_weight", Decimals.two(8 * Double(quantizer.tensorBytes) / Double(max(1, elements)))),
     ]
-    let counts = Dictionary(grouping: matrices) { $0.format?.name ?? "" }.mapValues(\.count)
+    let counts = Dictionary(grouping: types) { $0 }.mapValues(\.count)
     for (name, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       facts.append(Fact("matrices_\(name)", title: "matrices \(name)", "\(count)"))
     }
-    facts.append(Fact("copied_tensors", quantizer.entries.count - matrices.count))
+    facts.append(Fact("copied_tensors", quantizer.entries.count - types.count))
     try Fact.show(facts, json: report.json)
   }
 }
