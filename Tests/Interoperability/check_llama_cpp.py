@@ -53,7 +53,7 @@ def llama_tokens(path, prompts):
     p.n_ctx, p.n_parallel, p.warmup = 2048, 1, False
     p.cache_type_k = p.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     p.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = os.cpu_count()
+    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = 1  # its threads wait by spinning: one is fastest on a busy machine
     server = xllamacpp.Server(p)
 
     def ask(route, body):

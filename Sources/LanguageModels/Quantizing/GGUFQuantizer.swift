@@ -58,6 +58,7 @@ package struct GGUFQuantizer {
       }
       entries.append(Entry(tensor: tensor, format: format, rounding: rounding, importance: values))
     }
+    if isTied { modules.append(Scheme.headName) }
     for pattern in scheme.skip where !modules.contains(where: { Scheme.matches(pattern, module: $0) }) {
       throw .model(.unknownModule(pattern, example: modules.first ?? ""))
     }

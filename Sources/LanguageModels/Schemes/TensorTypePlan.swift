@@ -2,8 +2,8 @@ import Tensors
 
 /// Which block format llama.cpp's quantizer gives each tensor of a model, for one of its named mixtures.
 ///
-/// Source: llama.cpp `llama_tensor_get_type_impl` and `tensor_type_fallback` (without importance matrix, dense models),
-/// held against `llama_model_quantize` by `scripts/check-llama-cpp`.
+/// Source: llama.cpp `llama_tensor_get_type_impl` and `tensor_type_fallback` (dense models; as it chooses without an
+/// importance matrix).
 struct TensorTypePlan: Hashable, Sendable {
   /// The mixture, such as ``Scheme/Format/q4_k_m``.
   let mixture: Scheme.Format

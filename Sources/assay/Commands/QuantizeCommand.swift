@@ -82,11 +82,12 @@ struct QuantizeCommand: ParsableCommand {
   private func warn(about quantizer: GGUFQuantizer) {
     guard !report.quiet else { return }
     let lossy = quantizer.entries.filter(\.isQuantizedAgain)
-    if let first = lossy.first {
-      Terminal.error(
-        "assay: note: \(lossy.count) tensors of the input are quantized already (\(first.tensor.type.name) and so on); "
-          + "their errors stay and new ones are added")
-    }
+    guard !lossy.isEmpty else { return }
+    let types = Dictionary(grouping: lossy) { $0.tensor.type.name }.mapValues(\.count)
+    let list = types.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+    Terminal.error(
+      "assay: note: tensors of the input are quantized already (\(list.joined(separator: ", "))); their errors stay and "
+        + "new ones are added")
   }
 
   /// - Returns: bytes written.
