@@ -28,11 +28,15 @@ package final class LanguageModel {
   package func tokens(for text: String) -> [TokenID] { tokenizer.encode(text, parseSpecial: false) }
 
   /// Loads the weights in the form that a scheme gives them.
+  /// - Parameter calibration: prompts for schemes with ``Algorithms/needsCalibration``; others do not look at them.
   /// - Throws: ``ModelError``.
-  package func forward(scheme: Scheme, threads: Int) throws(ModelError) -> Forward {
+  package func forward(
+    scheme: Scheme, threads: Int, calibration: CalibrationPrompts = .none
+  ) throws(ModelError) -> Forward {
     let pool = WorkerPool(threads: threads)
     let profile = try configuration.kernelProfile()
-    let weights = try Weights(file, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
+    let weights = try Weights(
+      file, configuration: configuration, scheme: scheme, calibration: calibration, profile: profile, pool: pool)
     return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
   }
 }

@@ -13,6 +13,10 @@ package enum ModelError: Error, Equatable {
   case cannotEncode(tensor: String, BlockEncodingError)
   case unknownModule(String, example: String)
   case noInvariantKernel(core: String)
+  case needsCalibration(scheme: String)
+  case nonFiniteCalibration(module: String)
+  /// Asked to stop before the weights were made.
+  case interrupted
 }
 
 extension ModelError: CustomStringConvertible {
@@ -33,6 +37,11 @@ extension ModelError: CustomStringConvertible {
     case .cannotEncode(let tensor, let error): "tensor '\(tensor)': \(error)"
     case .unknownModule(let pattern, let example):
       "skip=\(pattern) names no module of this model; modules are named like '\(example)' or 'lm_head'"
+    case .needsCalibration(let scheme):
+      "scheme '\(scheme)' learns from calibration prompts, and none are given"
+    case .nonFiniteCalibration(let module):
+      "calibration gives '\(module)' inputs that are NaN or infinite; does the model work in FP32?"
+    case .interrupted: "interrupted during calibration"
     case .noInvariantKernel(let core):
       "OpenBLAS kernel '\(core)' gives wrong or batch-dependent results; choose another one, for example "
         + "OPENBLAS_CORETYPE=Haswell"

@@ -18,6 +18,10 @@ package enum InputRounding: Hashable, Sendable {
 package enum ActivationScale: Hashable, Sendable {
   case perToken
   case perTensor
+  /// One scale known beforehand, from calibration; what lies beyond ±127 of it is clipped.
+  case fixed(Float)
+  /// A scale for each token from its values below the threshold; those from it on stay FP16 (``OutlierColumns``).
+  case perTokenWithout(outliersFrom: Float)
 }
 
 /// A weight matrix `W` (`rows × columns`) in the form in which it is multiplied.
@@ -28,6 +32,9 @@ package final class Linear {
   package let rows: Int
   package let columns: Int
   package let inputRounding: InputRounding
+  /// What each input channel is divided by before it is rounded (SmoothQuant), or `nil`.
+  package let inputDivisors: AlignedBuffer<Float>?
+  private let outliers: OutlierColumns?
   private let weights: PackedWeights
   private let profile: KernelProfile
 
@@ -35,11 +42,18 @@ package final class Linear {
   ///   - values: real weights, or integers in [-127, 127] where `rowScales` is given; row-major.
   ///   - rowScales: one scale a row when `values` are integers; then `inputRounding` must be `int8`.
   ///   - inputRounding: with `fp16` or `bf16` the values must have that precision already.
+  ///   - inputDivisors: one for each column, already multiplied into the values.
+  ///   - outliers: the columns in FP16, where `inputRounding` leaves outliers out of the integers.
   package init(
     rows: Int, columns: Int, values: AlignedBuffer<Float>, rowScales: [Float]? = nil, inputRounding: InputRounding,
-    profile: KernelProfile, pool: WorkerPool
+    inputDivisors: AlignedBuffer<Float>? = nil, outliers: OutlierColumns? = nil, profile: KernelProfile,
+    pool: WorkerPool
   ) {
     precondition(values.count == rows * columns, "weights do not fill the matrix")
+    precondition(inputDivisors.map { $0.count == columns } ?? true, "a divisor for each column")
+    precondition((outliers != nil) == inputRounding.leavesOutliers, "outliers need their columns")
+    self.inputDivisors = inputDivisors
+    self.outliers = outliers
     self.rows = rows
     self.columns = columns
     self.inputRounding = inputRounding
@@ -58,6 +72,11 @@ package final class Linear {
         ? .int8(packer.bytes(), rowSums: packer.rowSums(), rowScales: scales)
         : .integers(packer.floats(), rowScales: scales)
     }
+  }
+
+  /// Whether both multiply the same input in the same form, so that it is made once.
+  package func sharesInput(with other: Linear) -> Bool {
+    inputRounding == other.inputRounding && inputDivisors === other.inputDivisors
   }
 
   var blockCount: Int { (rows + GEMM.blockRows - 1) / GEMM.blockRows }
@@ -103,6 +122,7 @@ package final class Linear {
             weights, width: shape.width, input: input.tiles.tile(tile), accumulators: accumulators)
           dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
         }
+        outliers?.add(block, input: input, tile: tile, to: output(tile))
       }
     case .int8(let bytes, let rowSums, let rowScales):
       let depth = (columns + 3) / 4
@@ -113,6 +133,7 @@ package final class Linear {
             Int32(shape.width), Int32(shape.tokens(inTile: tile)), accumulators)
           dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
         }
+        outliers?.add(block, input: input, tile: tile, to: output(tile))
       }
     }
   }

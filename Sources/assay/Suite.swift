@@ -8,6 +8,7 @@ struct Suite {
   var name: String
   var model: String?
   var prompts: String?
+  var calibration: String?
   var reference: Scheme?
   var submissions: [Scheme] = []
   var maxTokens: Int?
@@ -17,7 +18,8 @@ struct Suite {
   var require: String?
 
   static let keys = [
-    "name", "model", "prompts", "reference", "submissions", "max_tokens", "batch", "raw", "gate", "require",
+    "name", "model", "prompts", "calibration", "reference", "submissions", "max_tokens", "batch", "raw", "gate",
+    "require",
   ]
 
   /// - Throws: ``AssayError`` naming file, line and what was expected.
@@ -42,6 +44,7 @@ struct Suite {
       case "name": name = try reader.string()
       case "model": model = Files.resolve(try reader.string(), besides: path)
       case "prompts": prompts = Files.resolve(try reader.string(), besides: path)
+      case "calibration": calibration = Files.resolve(try reader.string(), besides: path)
       case "reference": reference = try reader.scheme()
       case "submissions": submissions = try reader.schemes()
       case "max_tokens": maxTokens = try reader.count()

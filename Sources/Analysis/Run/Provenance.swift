@@ -48,19 +48,22 @@ package struct Provenance: Hashable, Sendable {
   package let template: Source?
   /// The canonical name of the quantization scheme, such as `int8:activations=per-tensor`.
   package let scheme: String
+  /// The prompts that the scheme learned from, told apart by content; `nil` when it learned from none.
+  package let calibration: Source?
   package let settings: Settings
   package let execution: Execution
   /// The tool and its version, such as `assay 0.1.0`.
   package let tool: String
 
   package init(
-    model: Source, prompts: Source, template: Source?, scheme: String, settings: Settings,
-    execution: Execution = Execution(), tool: String
+    model: Source, prompts: Source, template: Source?, scheme: String, calibration: Source? = nil,
+    settings: Settings, execution: Execution = Execution(), tool: String
   ) {
     self.model = model
     self.prompts = prompts
     self.template = template
     self.scheme = scheme
+    self.calibration = calibration
     self.settings = settings
     self.execution = execution
     self.tool = tool

@@ -112,6 +112,12 @@ void assay_pack_panels(const float *weights, float *panels, int rows, int depth)
 /// The same of 16-bit weights.
 void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int rows, int depth);
 
+// MARK: Linear algebra in double, for calibration
+
+/// c -= a b.  c: [rows][columns], a: [rows][depth], b: [depth][columns], rows `..._stride` doubles apart; nothing overlaps.
+void assay_subtract_product(double *c, size_t c_stride, const double *a, size_t a_stride, const double *b,
+                            size_t b_stride, int rows, int depth, int columns);
+
 // MARK: Attention
 
 /// One token, one key/value head, `group` query heads that share it.

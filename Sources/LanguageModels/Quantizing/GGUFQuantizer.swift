@@ -29,6 +29,8 @@ package struct GGUFQuantizer {
   package init(_ file: GGUFFile, scheme: Scheme, importance: ImportanceMatrix?) throws(GGUFQuantizerError) {
     self.file = file
     self.scheme = scheme
+    // Algorithms see whole matrices and prompts, which this writer does not.
+    guard scheme.algorithms == .none else { throw .notStorable(scheme) }
     let configuration: Configuration
     do {
       configuration = try Configuration(file)

@@ -12,34 +12,6 @@ enum LinearForm {
   /// Weights and inputs rounded to formats and back, FP32 accumulation.
   case rounded(WeightRounding, InputRounding)
 
-  /// Makes the layer, using up the FP32 values.
-  /// - Throws: where a block format cannot hold the values.
-  func linear(
-    _ values: AlignedBuffer<Float>, rows: Int, columns: Int, profile: KernelProfile, pool: WorkerPool
-  ) throws(BlockEncodingError) -> FormedLinear {
-    func linear(_ rounding: InputRounding, rowScales: [Float]? = nil) -> Linear {
-      Linear(
-        rows: rows, columns: columns, values: values, rowScales: rowScales, inputRounding: rounding, profile: profile,
-        pool: pool)
-    }
-    switch self {
-    case .fp32:
-      return FormedLinear(linear(.none))
-    case .half(let format):
-      let overflows = values.round(to: format)
-      return FormedLinear(linear(format == .fp16 ? .fp16 : .bf16), overflows: overflows)
-    case .weightOnly(let integers):
-      integers.roundTrip(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(linear(.none))
-    case .integer(let integers, let scale):
-      let scales = integers.quantize(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(linear(.int8(scale), rowScales: scales))
-    case .rounded(let weights, let inputs):
-      let overflows = try weights.roundTrip(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(linear(inputs), overflows: overflows)
-    }
-  }
-
   /// Bits that one weight of a `rows × columns` matrix takes, scales included.
   func bitsPerWeight(rows: Int, columns: Int) -> Double {
     /// `bits` for each scale of `scale`.
@@ -74,11 +46,6 @@ enum LinearForm {
 struct FormedLinear {
   let linear: Linear
   let overflows: Int
-
-  init(_ linear: Linear, overflows: Int = 0) {
-    self.linear = linear
-    self.overflows = overflows
-  }
 }
 
 extension BlockFormat {

@@ -12,7 +12,8 @@ extension Scheme.Format {
     switch self {
     case .fp32: [.none, .q8]
     case .fp16, .bf16, .int4: [.none]
-    case .int8, .fp8E4M3, .fp8E5M2: [.perToken, .perTensor, .none]
+    case .int8: [.perToken, .perTensor, .static, .none]
+    case .fp8E4M3, .fp8E5M2: [.perToken, .perTensor, .none]
     case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: [.perBlock, .none]
     default: [.none, .q8]
     }
@@ -61,22 +62,22 @@ extension Scheme.Format {
 
   /// The options it takes and their values, for `--list-schemes`.
   package var optionHelp: [String] {
-    let skip = "skip=MODULE+MODULE..."
     let q8 = "activations=none|q8 (inputs in the blocks of 8 bits that llama.cpp's CPU kernels multiply with)"
-    switch self {
-    case .fp32: return [q8]
-    case .fp16, .bf16: return [skip]
-    case .int8:
-      return [
-        "weights=per-channel|per-tensor", "activations=per-token|per-tensor|none",
-        "group=N (with activations=none)", Self.symmetric, skip,
-      ]
-    case .int4: return ["weights=per-channel|per-tensor", "group=N", Self.symmetric, skip]
-    case .fp8E4M3, .fp8E5M2:
-      return ["weights=per-channel|per-tensor", "activations=per-token|per-tensor|none", skip]
-    case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: return ["activations=per-block|none", skip]
-    default: return [q8, "pure=true|false (the one type for all matrices)", skip]
-    }
+    let own: [String] =
+      switch self {
+      case .fp32: [q8]
+      case .fp16, .bf16: []
+      case .int8:
+        [
+          "weights=per-channel|per-tensor", "activations=per-token|per-tensor|static|none",
+          "group=N (with activations=none)", Self.symmetric,
+        ]
+      case .int4: ["weights=per-channel|per-tensor", "group=N", Self.symmetric]
+      case .fp8E4M3, .fp8E5M2: ["weights=per-channel|per-tensor", "activations=per-token|per-tensor|none"]
+      case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: ["activations=per-block|none"]
+      default: [q8, "pure=true|false (the one type for all matrices)"]
+      }
+    return own + Algorithms.help(for: self) + ["skip=MODULE+MODULE..."]
   }
 
   private static let symmetric =

@@ -51,22 +51,29 @@ extension Scheme {
     if case .group = weights, activations != .none {
       throw .conflict("groups of weights need 'activations=none': group scales do not factor out of an integer sum")
     }
+    if format == .fp32, options["skip"] != nil, options["prune"] == nil, activations == .none {
+      throw .conflict("'skip' changes nothing in 'fp32' without 'prune': every layer is FP32 already")
+    }
+    let isSymmetric = try Self.boolean("symmetric", options) ?? true
     let skip = (options["skip"] ?? "").split(separator: "+").map(String.init)
     self.init(
       format: format, weights: weights, activations: activations, skip: Set(skip).sorted(),
-      isSymmetric: try Self.boolean("symmetric", options) ?? true, isPure: try Self.boolean("pure", options) ?? false)
+      isSymmetric: isSymmetric, isPure: try Self.boolean("pure", options) ?? false,
+      algorithms: try Algorithms(options, weights: weights, activations: activations, isSymmetric: isSymmetric))
   }
 
   private static func options(of format: Format) -> [String] {
-    switch format {
-    case .fp32: ["activations"]
-    case .fp16, .bf16: ["skip"]
-    case .int8: ["weights", "activations", "group", "symmetric", "skip"]
-    case .int4: ["weights", "group", "symmetric", "skip"]
-    case .fp8E4M3, .fp8E5M2: ["weights", "activations", "skip"]
-    case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: ["activations", "skip"]
-    default: ["activations", "pure", "skip"]
-    }
+    let own: [String] =
+      switch format {
+      case .fp32: ["activations"]
+      case .fp16, .bf16: []
+      case .int8: ["weights", "activations", "group", "symmetric"]
+      case .int4: ["weights", "group", "symmetric"]
+      case .fp8E4M3, .fp8E5M2: ["weights", "activations"]
+      case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: ["activations"]
+      default: ["activations", "pure"]
+      }
+    return own + Algorithms.options(of: format) + ["skip"]
   }
 
   private static func activations(_ value: String?, format: Format) throws(SchemeError) -> Activations {
@@ -106,7 +113,8 @@ extension Scheme {
 }
 
 extension Scheme: CustomStringConvertible {
-  /// The canonical string: defaults left out, options in the order weights, activations, group, symmetric, pure, skip.
+  /// The canonical string: defaults left out, options in the order weights, activations, group, symmetric, pure,
+  /// algorithms, skip.
   package var description: String {
     var options: [String] = []
     if weights != format.weights {
@@ -120,6 +128,7 @@ extension Scheme: CustomStringConvertible {
     if case .group(let size) = weights, weights != format.weights { options.append("group=\(size)") }
     if !isSymmetric { options.append("symmetric=false") }
     if isPure { options.append("pure=true") }
+    options += algorithms.printedOptions
     if !skip.isEmpty { options.append("skip=\(skip.joined(separator: "+"))") }
     return options.isEmpty ? format.rawValue : "\(format.rawValue):\(options.joined(separator: ","))"
   }

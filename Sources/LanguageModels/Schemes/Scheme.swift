@@ -27,6 +27,8 @@ package struct Scheme: Hashable, Sendable {
     case perBlock = "per-block"
     /// As llama.cpp's CPU kernels do for the type of the weights: Q8_0 or Q8_K blocks, FP16 or BF16.
     case q8
+    /// One range for each layer's input, from calibration.
+    case `static`
     case none
   }
 
@@ -39,6 +41,8 @@ package struct Scheme: Hashable, Sendable {
   package var isSymmetric = true
   /// Whether all matrices get one type, where llama.cpp would mix several.
   package var isPure = false
+  /// What is done beyond rounding to the nearest value.
+  package var algorithms = Algorithms.none
 
   package static let reference = Scheme(format: .fp32, weights: .perChannel, activations: .none, skip: [])
   /// The module name of the output matrix.
@@ -89,8 +93,9 @@ package struct Scheme: Hashable, Sendable {
 
   private var activationScale: ActivationScale? {
     switch activations {
-    case .perToken: .perToken
-    case .perTensor: .perTensor
+    case .perToken: algorithms.outliers.map { .perTokenWithout(outliersFrom: Float($0)) } ?? .perToken
+    // The scale of static activations comes with what calibration finds.
+    case .perTensor, .static: .perTensor
     default: nil
     }
   }

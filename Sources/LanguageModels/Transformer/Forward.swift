@@ -8,8 +8,10 @@ package final class Forward {
   package let configuration: Configuration
   package let weights: Weights
   package let pool: WorkerPool
-  private let profile: KernelProfile
-  private var state: RunState
+  let profile: KernelProfile
+  private(set) var state: RunState
+  /// Told what is multiplied by which linear layers, and whether a norm made it; for calibration.
+  var observer: (([Linear], TokenTiles, _ isNormalized: Bool, TileShape) -> Void)?
   private var earlierOverflows = 0
 
   package init(configuration: Configuration, weights: Weights, profile: KernelProfile, pool: WorkerPool) {
@@ -48,7 +50,8 @@ package final class Forward {
   }
 
   /// x += Wo · attention(RMSNorm(x))
-  private func attend(_ layer: Weights.Layer, _ index: Int, _ lanes: Lanes) {
+  /// - Parameter cacheLayer: the layer of the key/value cache, where that is not `index`.
+  func attend(_ layer: Weights.Layer, _ index: Int, _ lanes: Lanes, cacheLayer: Int? = nil) {
     let s = state
     pool.rmsNorm(
       s.residual, weight: layer.attentionNorm, epsilon: configuration.normEpsilon, into: s.normalized,
@@ -57,14 +60,15 @@ package final class Forward {
     s.rotary.apply(to: s.query, shape: lanes.shape, pool: pool)
     s.rotary.apply(to: s.key, shape: lanes.shape, pool: pool)
     pool.attention(
-      layer: index, tokens: lanes.tokens, queries: s.query, keys: s.key, values: s.value, into: s.attention,
+      layer: cacheLayer ?? index, tokens: lanes.tokens, queries: s.query, keys: s.key, values: s.value,
+      into: s.attention,
       scale: 1 / Float(configuration.headSize).squareRoot())
     multiply([(layer.attentionOutput, s.update)], by: s.attention, lanes)
     pool.add(s.update, to: s.residual, shape: lanes.shape)
   }
 
   /// x += Wdown · (silu(Wgate · h) ∘ Wup · h),  h = RMSNorm(x)
-  private func feedForward(_ layer: Weights.Layer, _ lanes: Lanes) {
+  func feedForward(_ layer: Weights.Layer, _ lanes: Lanes) {
     let s = state
     pool.rmsNorm(
       s.residual, weight: layer.feedForwardNorm, epsilon: configuration.normEpsilon, into: s.normalized,
@@ -119,26 +123,28 @@ package final class Forward {
   private func multiply(
     _ linears: [(weights: Linear, output: TokenTiles)], by source: TokenTiles, _ lanes: Lanes
   ) {
+    observer?(linears.map(\.weights), source, source === state.normalized, lanes.shape)
     let input = state.input(features: source.features)
     var remaining = linears[...]
     while let first = remaining.first {
-      let rounding = first.weights.inputRounding
-      input.prepare(source, rounding: rounding, shape: lanes.shape, segments: lanes.segments, pool: pool)
-      pool.multiply(remaining.filter { $0.weights.inputRounding == rounding }, by: input)
-      remaining = remaining.filter { $0.weights.inputRounding != rounding }[...]
+      input.prepare(
+        source, rounding: first.weights.inputRounding, divisors: first.weights.inputDivisors, shape: lanes.shape,
+        segments: lanes.segments, pool: pool)
+      pool.multiply(remaining.filter { $0.weights.sharesInput(with: first.weights) }, by: input)
+      remaining = remaining.filter { !$0.weights.sharesInput(with: first.weights) }[...]
     }
   }
 }
 
 extension Forward {
   /// Where each token of a step lies.
-  private struct Lanes {
+  struct Lanes {
     let shape: TileShape
     let tokens: [TokenPosition]
     let segments: [Range<Int>]
   }
 
-  private func place(_ segments: [Segment], shape: TileShape) -> Lanes {
+  func place(_ segments: [Segment], shape: TileShape) -> Lanes {
     var tokens: [TokenPosition] = []
     var ranges: [Range<Int>] = []
     for segment in segments {
@@ -162,7 +168,7 @@ extension Forward {
     }
   }
 
-  private func reserve(_ lanes: Int) {
+  func reserve(_ lanes: Int) {
     guard lanes > state.capacity else { return }
     earlierOverflows += state.overflows
     state = RunState(configuration, ropeDivisors: weights.ropeDivisors, profile: profile, capacity: lanes)

@@ -6,10 +6,12 @@ package final class TokenSequence {
   /// Tokens already in the cache.
   package private(set) var length = 0
 
-  /// - Parameter capacity: the most tokens it will ever hold.
-  package init(_ configuration: Configuration, capacity: Int) {
+  /// - Parameters:
+  ///   - capacity: the most tokens it will ever hold.
+  ///   - layers: the layers that will be run, where these are not all.
+  package init(_ configuration: Configuration, capacity: Int, layers: Int? = nil) {
     cache = KeyValueCache(
-      layers: configuration.layers, heads: configuration.kvHeads, headSize: configuration.headSize,
+      layers: layers ?? configuration.layers, heads: configuration.kvHeads, headSize: configuration.headSize,
       capacity: capacity)
   }
 

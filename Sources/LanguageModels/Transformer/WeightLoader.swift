@@ -22,15 +22,22 @@ package struct WeightLoader {
   }
 
   /// Decodes the tensors of layer `index` to FP32 and gives each linear layer the scheme's form.
+  ///
+  /// - Parameters:
+  ///   - inputs: what calibration found, by module.
+  ///   - made: told the module of each linear layer.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
-  package func layer(_ index: Int) throws(ModelError) -> Weights.Layer {
+  func layer(
+    _ index: Int, inputs: [String: CalibratedInput] = [:], made: (String, Linear) -> Void = { _, _ in }
+  ) throws(ModelError) -> Weights.Layer {
     let (c, block) = (configuration, "blk.\(index)")
     try refuseBiases(layer: index)
     var overflows = 0
     func linear(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Linear {
       let module = "\(block).\(name)"
-      let formed = try form(module, tensor: module, rows, columns)
+      let formed = try form(module, tensor: module, rows, columns, input: inputs[module])
       overflows += formed.overflows
+      made(module, formed.linear)
       return formed.linear
     }
     return Weights.Layer(
@@ -44,6 +51,20 @@ package struct WeightLoader {
       up: try linear("ffn_up", c.feedForwardWidth, c.width),
       down: try linear("ffn_down", c.width, c.feedForwardWidth),
       overflows: overflows)
+  }
+
+  /// What the form of a layer's module depends on.
+  func site(_ module: String, columns: Int) -> LinearSite { site(module, tensor: module, columns) }
+
+  private func site(_ module: String, tensor: String, _ columns: Int) -> LinearSite {
+    LinearSite(
+      module: module, columns: columns, stored: reader.storedFormat(of: tensor + ".weight"), isTied: isTied,
+      model: configuration)
+  }
+
+  /// The FP32 weights of a linear layer.
+  func values(_ module: String, rows: Int, columns: Int) throws(ModelError) -> AlignedBuffer<Float> {
+    try reader.matrix(module + ".weight", rows: rows, columns: columns)
   }
 
   func outputNorm() throws(ModelError) -> AlignedBuffer<Float> {
@@ -70,15 +91,13 @@ package struct WeightLoader {
   }
 
   private func form(
-    _ module: String, tensor: String, _ rows: Int, _ columns: Int
+    _ module: String, tensor: String, _ rows: Int, _ columns: Int, input: CalibratedInput? = nil
   ) throws(ModelError) -> FormedLinear {
-    let values = try reader.matrix(tensor + ".weight", rows: rows, columns: columns)
-    let site = LinearSite(
-      module: module, columns: columns, stored: reader.storedFormat(of: tensor + ".weight"), isTied: isTied,
-      model: configuration)
+    let values = try values(tensor, rows: rows, columns: columns)
     do {
-      return try scheme.form(for: site)
-        .linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
+      return try scheme.linear(
+        site(module, tensor: tensor, columns), values, rows: rows, columns: columns, input: input, profile: profile,
+        pool: reader.pool)
     } catch {
       throw .cannotEncode(tensor: tensor + ".weight", error)
     }

@@ -38,13 +38,30 @@ package final class Weights {
   }
 
   /// Decodes every tensor to FP32 and gives each linear layer the scheme's form.
+  /// - Parameter calibration: for schemes that learn from it.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
-  package init(
-    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, profile: KernelProfile, pool: WorkerPool
+  package convenience init(
+    _ source: any TensorSource, configuration: Configuration, scheme: Scheme,
+    calibration: CalibrationPrompts = .none, profile: KernelProfile, pool: WorkerPool
   ) throws(ModelError) {
     let loader = try WeightLoader(source, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
     var layers: [Layer] = []
-    for index in 0..<configuration.layers { layers.append(try loader.layer(index)) }
+    if scheme.algorithms.needsCalibration {
+      let plainLoader = try WeightLoader(
+        source, configuration: configuration, scheme: .reference, profile: profile, pool: pool)
+      let forward = Forward(
+        configuration: configuration, weights: try Weights(plainLoader, layers: []), profile: profile, pool: pool)
+      layers = try Calibrator(
+        loader: loader, plainLoader: plainLoader, prompts: calibration, forward: forward
+      ).layers()
+    } else {
+      for index in 0..<configuration.layers { layers.append(try loader.layer(index)) }
+    }
+    try self.init(loader, layers: layers)
+  }
+
+  /// Everything but the layers, which are made already.
+  private init(_ loader: WeightLoader, layers: [Layer]) throws(ModelError) {
     self.layers = layers
     outputNorm = try loader.outputNorm()
     let head = try loader.head()

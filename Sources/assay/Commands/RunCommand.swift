@@ -14,8 +14,8 @@ struct RunCommand: ParsableCommand {
         assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
         assay run --list-schemes
 
-      A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate
-      and require; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
+      A suite is a YAML file with the keys name, model, prompts, calibration, reference, submissions, max_tokens, batch,
+      raw, gate and require; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
       """)
 
   @Argument(help: ArgumentHelp("Suite file (YAML).", valueName: "suite.yaml"))
@@ -49,7 +49,8 @@ struct RunCommand: ParsableCommand {
       return try listAllSchemes()
     }
     let plan = try resolve()
-    let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
+    let session = try Session(
+      model: plan.model, prompts: plan.prompts, settings: plan.settings, calibration: plan.calibration)
     let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
     let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
@@ -90,9 +91,12 @@ struct RunCommand: ParsableCommand {
     for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
     }
+    let promptSet = try PromptSet(parsing: Files.read(promptPath), label: promptPath)
     let plan = Plan(
-      name: file?.name ?? "assay run", model: model,
-      prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath), reference: referenceScheme,
+      name: file?.name ?? "assay run", model: model, prompts: promptSet,
+      calibration: try CalibrationSource.prompts(
+        path: generation.calibration ?? file?.calibration, for: [referenceScheme] + schemes, evaluated: promptSet),
+      reference: referenceScheme,
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
       options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
