@@ -91,6 +91,19 @@ import Testing
     #expect(Scheme.matches("lm_head", module: "lm_head"))
   }
 
+  /// What an option makes sense with.
+  static func premise(_ option: Substring, _ format: Scheme.Format) -> String {
+    switch (option, format) {
+    case ("skip", .fp32): "prune=0.5,"
+    case ("calibrate", _): "activations=static,"
+    case ("percentile", _): "activations=static,calibrate=percentile,"
+    case ("smooth", _): "smoothquant=0.5,"
+    case ("gptq-order", _), ("gptq-damping", _): "rounding=gptq,"
+    case ("awq", .int8): "activations=none,"
+    default: ""
+    }
+  }
+
   @Test(arguments: Scheme.Format.allCases)
   func `every format is explained, canonical and takes its own defaults`(format: Scheme.Format) throws {
     let scheme = try Scheme(format.rawValue)
@@ -108,7 +121,7 @@ import Testing
             ? "64,activations=none"
             : String(help.dropFirst(option.count + 1).prefix { $0 != "|" && $0 != " " })
         let text = format == .int4 ? value.replacing(",activations=none", with: "") : value
-        _ = try Scheme("\(format.rawValue):\(option)=\(text)")
+        _ = try Scheme("\(format.rawValue):\(Self.premise(option, format))\(option)=\(text)")
       }
     }
   }

@@ -30,8 +30,8 @@ final class CalibrationPass {
   ///   - statistics: empty statistics for an input of so many features, or `nil` to leave it out.
   ///   - divisors: what the channels of a layer's input are divided by before they are counted.
   func capture(
-    _ layer: Weights.Layer, _ index: Int, advances: Bool, statistics: ([Linear]) -> InputStatistics?,
-    divisors: (Linear) -> [Float]? = { _ in nil }
+    _ layer: Weights.Layer, _ index: Int, advances: Bool, statistics: @escaping ([Linear]) -> InputStatistics?,
+    divisors: @escaping (Linear) -> [Float]? = { _ in nil }
   ) -> [Input] {
     var inputs: [Input] = []
     forward.observer = { linears, source, isNormalized, shape in
