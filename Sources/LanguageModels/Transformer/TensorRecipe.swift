@@ -75,14 +75,13 @@ extension Configuration {
 
   /// The stored module (by GGUF's names) that holds a module of a layer, and its rows there.
   private func part(of module: String, in naming: TensorNaming) -> TensorRecipe {
-    let isFused = architecture == .gpt2 || architecture == .gptneox || architecture == .phi3
     let all = queryWidth + 2 * kvWidth
     switch module {
     case "attn_q", "attn_k", "attn_v":
       let index = module == "attn_q" ? 0 : module == "attn_k" ? 1 : 2
       let count = index == 0 ? heads : kvHeads
       let turns = index < 2 && !ropes.isEmpty && !(architecture == .llama && naming == .gguf)
-      guard isFused else {
+      guard architecture.fusesQueryKeyValue else {
         return TensorRecipe(name: module, rows: turns ? rows(heads: count, turns: true) { $0 * headSize } : nil)
       }
       // GPT-NeoX keeps query, key and value of a head together; GGUF's converter parts them.
