@@ -144,11 +144,29 @@ import Testing
       let site = LinearSite(
         module: "blk.0.ffn_up", columns: columns, stored: nil, isTied: true,
         model: try Configuration(TinyTransformer().file()))
-      _ = try scheme.linear(
-        site, values, rows: rows, columns: columns, input: input, profile: profile, pool: pool)
+      let linear = try scheme.linear(
+        site, values, rows: rows, columns: columns, input: input, profile: profile, pool: pool
+      ).linear
+      let weights = Self.weights(of: linear, profile, pool)
       let mask = Pruning.twoOfFour.apply(to: original, rows: rows, columns: columns, pool: pool)
-      #expect((0..<mask.count).allSatisfy { mask[$0] == 1 || values[$0] == 0 }, "\(scheme)")
-      #expect((0..<mask.count).contains { values[$0] != 0 })
+      #expect((0..<mask.count).allSatisfy { mask[$0] == 1 || weights[$0] == 0 }, "\(scheme)")
+      #expect((0..<mask.count).contains { weights[$0] != 0 })
     }
+  }
+
+  /// A layer's weights, row-major: its products with unit vectors.
+  private static func weights(of linear: Linear, _ profile: KernelProfile, _ pool: WorkerPool) -> [Float] {
+    let (rows, columns) = (linear.rows, linear.columns)
+    let shape = profile.shape(tokens: columns)
+    let units = TokenTiles(features: columns, width: shape.width, capacity: shape.lanes)
+    for column in 0..<columns {
+      units.setToken(column, to: AlignedBuffer<Float>((0..<columns).map { $0 == column ? 1 : 0 }))
+    }
+    let input = LinearInput(features: columns, capacity: shape.lanes, profile: profile)
+    input.prepare(
+      units, rounding: linear.inputRounding, shape: shape, segments: (0..<columns).map { $0..<$0 + 1 }, pool: pool)
+    let output = TokenTiles(features: rows, width: shape.width, capacity: shape.lanes)
+    pool.multiply([(linear, output)], by: input)
+    return (0..<rows).flatMap { row in (0..<columns).map { output.token($0)[row] } }
   }
 }
