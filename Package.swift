@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "LanguageModels", "Analysis", "Metrics", "Statistics",
+        "LanguageModels", "Tensors", "Analysis", "Metrics", "Statistics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -64,7 +64,7 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),
     .testTarget(
-      name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels"],
+      name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels", "Metrics", "Tensors"],
       resources: [.copy("Transcripts"), .copy("Fixtures")], swiftSettings: settings),
   ]
 )

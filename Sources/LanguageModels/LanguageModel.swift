@@ -28,12 +28,13 @@ package final class LanguageModel {
   package func tokens(for text: String) -> [TokenID] { tokenizer.encode(text, parseSpecial: false) }
 
   /// Loads the weights in the form that a scheme gives them.
+  /// - Parameter noise: disturbs the residual stream, to measure what rounding alone does.
   /// - Throws: ``ModelError``.
-  package func forward(scheme: Scheme, threads: Int) throws(ModelError) -> Forward {
+  package func forward(scheme: Scheme, threads: Int, noise: RoundingNoise? = nil) throws(ModelError) -> Forward {
     let pool = WorkerPool(threads: threads)
     let profile = try configuration.kernelProfile()
     let weights = try Weights(file, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool, noise: noise)
   }
 }
 

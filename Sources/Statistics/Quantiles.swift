@@ -1,5 +1,5 @@
 /// Sample quantiles by linear interpolation (Hyndman and Fan 1996, type 7; the default of NumPy, R and llama.cpp).
-package struct Quantiles: Sendable {
+package struct Quantiles: Hashable, Sendable {
   private let sorted: [Double]
 
   /// `nil` for no values or if one is NaN.

@@ -28,6 +28,7 @@ struct Assay: ParsableCommand {
         assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
         assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
+        assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
         assay inspect model.gguf
 
       Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category;
@@ -35,7 +36,7 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, InspectCommand.self,
-      DoctorCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      InspectCommand.self, DoctorCommand.self,
     ])
 }

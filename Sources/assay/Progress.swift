@@ -3,6 +3,7 @@ import Foundation
 /// One line on stderr that says how far a long job is; silent unless stderr is a terminal.
 final class Progress {
   private let label: String
+  private let unit: String
   private let total: Int
   private let isShown: Bool
   private let clock = ContinuousClock()
@@ -13,9 +14,12 @@ final class Progress {
   private let finishedBefore: Int
   private var tokens = 0
 
-  /// - Parameter finished: prompts that were finished before, by an interrupted run.
-  init(_ label: String, total: Int, finished: Int = 0, quiet: Bool) {
+  /// - Parameters:
+  ///   - finished: prompts that were finished before, by an interrupted run.
+  ///   - unit: what is counted.
+  init(_ label: String, total: Int, finished: Int = 0, unit: String = "prompts", quiet: Bool) {
     self.label = label
+    self.unit = unit
     self.total = total
     done = finished
     finishedBefore = finished
@@ -34,20 +38,25 @@ final class Progress {
 
   func finishedPrompt() { done += 1 }
 
+  /// Clears the line, so that a result can take its place.
+  func clear() {
+    if isShown { Terminal.error("\r\u{1B}[K", terminator: "") }
+  }
+
   /// Seconds since the start.
   var elapsed: Double { (clock.now - start) / .seconds(1) }
 
   /// Clears the line and returns what was done in how long, for a log.
   func finish() -> String {
-    if isShown { Terminal.error("\r\u{1B}[K", terminator: "") }
+    clear()
     let seconds = elapsed
-    return "\(label): \(done - finishedBefore) prompts, \(tokens) tokens in \(fixed(seconds, 1)) s"
+    return "\(label): \(done - finishedBefore) \(unit), \(tokens) tokens in \(fixed(seconds, 1)) s"
       + (seconds > 0 ? ", \(Int((Double(tokens) / seconds).rounded())) tokens/s" : "")
   }
 
   private func show(_ now: ContinuousClock.Instant) {
     let seconds = (now - start) / .seconds(1)
-    var line = "\(label)  \(done)/\(total) prompts  \(Int(Double(tokens) / seconds)) tokens/s"
+    var line = "\(label)  \(done)/\(total) \(unit)  \(Int(Double(tokens) / seconds)) tokens/s"
     if done > finishedBefore {
       let left = Int(seconds / Double(done - finishedBefore) * Double(total - done))
       line += "  \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"

@@ -105,6 +105,17 @@ typedef struct {
 
 /// Summarises rows first_row..<first_row + rows of logits: [rows][width].
 void assay_summarize_logits(const float *logits, int rows, int width, int first_row, assay_logit_summary summary);
+/// What is known of two models' logits of the same tokens, arrays of `width`.
+typedef struct {
+  const double *p_shift, *q_shift;  // log of the sum of exponentials, so that logit - shift = ln p
+  const float *level;               // q's logit of the token
+  const int32_t *token;             // p's most likely token
+} assay_logit_pair;
+
+/// For rows first_row..<first_row + rows of logits p and q, [rows][width]:
+/// kl = sum of p (ln p - ln q) over rows with ln p > floor; above = rows that stand before the token in q's order.
+void assay_compare_logits(const float *p, const float *q, int rows, int width, int first_row, double floor,
+                          assay_logit_pair pair, double *kl, int32_t *above);
 /// e^x in double, relative error below 3e-16 for x in [-700, 0]; the same bits everywhere.
 double assay_exp(double x);
 

@@ -11,8 +11,14 @@ package final class Forward {
   private let profile: KernelProfile
   private var state: RunState
   private var earlierOverflows = 0
+  /// Disturbs the residual stream after each layer; for measuring what rounding alone does.
+  private let noise: RoundingNoise?
 
-  package init(configuration: Configuration, weights: Weights, profile: KernelProfile, pool: WorkerPool) {
+  package init(
+    configuration: Configuration, weights: Weights, profile: KernelProfile, pool: WorkerPool,
+    noise: RoundingNoise? = nil
+  ) {
+    self.noise = noise
     self.configuration = configuration
     self.weights = weights
     self.profile = profile
@@ -31,9 +37,14 @@ package final class Forward {
   /// - Parameter logits: called once with all logits of the step, one token a lane in the order of the result; leave
   ///   it out unless whole distributions are needed.
   package func step(_ segments: [Segment], logits: ((TokenTiles) -> Void)? = nil) -> [LogitSummary] {
-    let count = segments.reduce(0) { $0 + $1.tokens.count }
-    guard count > 0 else { return [] }
-    let shape = profile.shape(tokens: count)
+    guard segments.contains(where: { !$0.tokens.isEmpty }) else { return [] }
+    runLayers(segments)
+    return output(segments, logits: logits)
+  }
+
+  /// Appends each segment's tokens to its sequence; their final residuals lie in the run state, a lane a token.
+  private func runLayers(_ segments: [Segment]) {
+    let shape = profile.shape(tokens: segments.reduce(0) { $0 + $1.tokens.count })
     reserve(shape.lanes)
     state.reshape(shape)
     let lanes = place(segments, shape: shape)
@@ -42,9 +53,9 @@ package final class Forward {
     for (index, layer) in weights.layers.enumerated() {
       attend(layer, index, lanes)
       feedForward(layer, lanes)
+      noise?.perturb(state.residual, shape: shape, layer: index, positions: lanes.tokens.map(\.position), pool: pool)
     }
     for segment in segments { segment.sequence.advance(by: segment.tokens.count) }
-    return output(segments, logits: logits)
   }
 
   /// x += Wo · attention(RMSNorm(x))
@@ -98,20 +109,33 @@ package final class Forward {
       wanted.append(start..<sources.count)
       first = end
     }
-    let shape = profile.shape(tokens: sources.count)
+    return output(
+      of: s.residual, tokens: sources, tensors: wanted, targets: targets, keepsLogits: logits != nil
+    ) { _, kept in kept.map { logits?($0) } }
+  }
+
+  /// Logits of some lanes of final residuals.
+  /// - Parameter use: receives the shape of the logits, and the logits themselves if they are kept.
+  @discardableResult
+  private func output(
+    of residuals: TokenTiles, tokens: [Int], tensors: [Range<Int>], targets: [TokenID], keepsLogits: Bool,
+    use: (TileShape, TokenTiles?) -> Void
+  ) -> [LogitSummary] {
+    let s = state
+    let shape = profile.shape(tokens: tokens.count)
     s.selected.reshape(width: shape.width)
-    for (token, source) in sources.enumerated() { s.selected.copyToken(source, of: s.residual, to: token) }
+    for (token, source) in tokens.enumerated() { s.selected.copyToken(source, of: residuals, to: token) }
     s.selected.clearLanes(after: shape)
     s.normalized.reshape(width: shape.width)
     pool.rmsNorm(
       s.selected, weight: weights.outputNorm, epsilon: configuration.normEpsilon, into: s.normalized, shape: shape)
     let input = s.input(features: configuration.width)
-    input.prepare(s.normalized, rounding: weights.head.inputRounding, shape: shape, segments: wanted, pool: pool)
-    let kept = logits.map { _ in
-      TokenTiles(features: configuration.vocabularySize, width: shape.width, capacity: shape.lanes)
-    }
+    input.prepare(s.normalized, rounding: weights.head.inputRounding, shape: shape, segments: tensors, pool: pool)
+    let kept =
+      keepsLogits
+      ? TokenTiles(features: configuration.vocabularySize, width: shape.width, capacity: shape.lanes) : nil
     let summaries = pool.summarizeLogits(head: weights.head, input: input, targets: targets, logits: kept)
-    if let logits, let kept { logits(kept) }
+    use(shape, kept)
     return summaries
   }
 
@@ -131,6 +155,37 @@ package final class Forward {
 }
 
 extension Forward {
+  /// Reads the segments and keeps the final residuals of some of their tokens, in order, to take logits of later.
+  ///
+  /// - Parameter kept: for each segment, which of its tokens.
+  package func residuals(_ segments: [Segment], kept: [Range<Int>]) -> FinalResiduals {
+    runLayers(segments)
+    let result = FinalResiduals(width: configuration.width, capacity: kept.reduce(0) { $0 + $1.count })
+    var first = 0
+    for (segment, range) in zip(segments, kept) {
+      precondition(range.lowerBound >= 0 && range.upperBound <= segment.tokens.count, "tokens of the segment")
+      for token in range { result.append(first + token, of: state.residual) }
+      first += segment.tokens.count
+    }
+    return result
+  }
+
+  /// The logits of some tokens whose residuals were kept; each token is a tensor of its own, as in decoding.
+  ///
+  /// - Parameter targets: for each token, the vocabulary entry to look up, or -1.
+  package func logits(of residuals: FinalResiduals, tokens: Range<Int>, targets: [TokenID]) -> LogitBlock {
+    precondition(tokens.upperBound <= residuals.count && targets.count == tokens.count, "one target a token")
+    reserve(profile.shape(tokens: tokens.count).lanes)
+    var result: (shape: TileShape, tiles: TokenTiles)?
+    let summaries = output(
+      of: residuals.tiles, tokens: Array(tokens),
+      tensors: tokens.indices.map { $0 - tokens.lowerBound }.map { $0..<$0 + 1 },
+      targets: targets, keepsLogits: true
+    ) { shape, kept in result = kept.map { (shape, $0) } }
+    guard let result else { preconditionFailure("the logits were asked for") }
+    return LogitBlock(tiles: result.tiles, shape: result.shape, summaries: summaries)
+  }
+
   /// Where each token of a step lies.
   private struct Lanes {
     let shape: TileShape
@@ -143,7 +198,9 @@ extension Forward {
     var ranges: [Range<Int>] = []
     for segment in segments {
       precondition(segment.sequence.length + segment.tokens.count <= segment.sequence.capacity, "sequence is full")
-      ranges.append(tokens.count..<tokens.count + segment.tokens.count)
+      let decoded = tokens.count + segment.wholeTensor
+      ranges.append(tokens.count..<decoded)
+      ranges += (decoded..<tokens.count + segment.tokens.count).map { $0..<$0 + 1 }
       for index in segment.tokens.indices {
         tokens.append(TokenPosition(cache: segment.sequence.cache, position: segment.sequence.length + index))
       }

@@ -18,11 +18,14 @@ package final class TokenSequence {
   func advance(by count: Int) { length += count }
 }
 
-/// The tokens that one step appends to one sequence; one tensor where activations are scaled per tensor.
+/// The tokens that one step appends to one sequence.
 package struct Segment {
   package let sequence: TokenSequence
   package let tokens: [TokenID]
   package let outputs: Outputs
+  /// Where activations are scaled per tensor, so many tokens from the first are one tensor, as a prompt is; each later
+  /// one is its own, as in decoding.
+  package let wholeTensor: Int
 
   /// Whose logits are wanted.
   package enum Outputs {
@@ -32,7 +35,9 @@ package struct Segment {
     case all(targets: [TokenID])
   }
 
-  package init(sequence: TokenSequence, tokens: [TokenID], outputs: Outputs = .last) {
+  package init(sequence: TokenSequence, tokens: [TokenID], wholeTensor: Int? = nil, outputs: Outputs = .last) {
+    precondition((0...tokens.count).contains(wholeTensor ?? 0), "tokens of the segment")
+    self.wholeTensor = wholeTensor ?? tokens.count
     self.sequence = sequence
     self.tokens = tokens
     self.outputs = outputs

@@ -15,6 +15,8 @@ package struct LogitSummary: Sendable, Hashable {
 
   /// ln p of the most likely token.
   package var bestLogProbability: Double { Double(best) - logSumExp }
+  /// p of the most likely token.
+  package var bestProbability: Double { exp(bestLogProbability) }
   /// ln p of the token asked for.
   package var targetLogProbability: Double? { target.map { Double($0) - logSumExp } }
   /// Logit difference between the two most likely tokens.

@@ -1,0 +1,27 @@
+internal import Foundation
+
+/// What two models say at one position of a text, given the same tokens before it.
+package struct TokenComparison: Hashable, Sendable {
+  /// -ln p of the token that really follows, in nats.
+  package let referenceNLL: Double
+  package let submissionNLL: Double
+  /// KL(reference‖submission) = Σ p·(ln p - ln q) over the vocabulary, in nats.
+  package let divergence: Double
+  /// Where the reference's most likely token stands with the submission; 0 is the most likely.
+  package let rank: Int
+  /// The reference's probability of its most likely token.
+  package let confidence: Double
+
+  package init(referenceNLL: Double, submissionNLL: Double, divergence: Double, rank: Int, confidence: Double) {
+    self.referenceNLL = referenceNLL
+    self.submissionNLL = submissionNLL
+    self.divergence = divergence
+    self.rank = rank
+    self.confidence = confidence
+  }
+
+  /// Δp: the submission's probability of the token that really follows, minus the reference's.
+  package var probabilityChange: Double { exp(-submissionNLL) - exp(-referenceNLL) }
+
+  package var isFinite: Bool { referenceNLL.isFinite && submissionNLL.isFinite && divergence.isFinite }
+}
