@@ -2,15 +2,27 @@
 #include "dispatch.h"
 #include "exponential.h"
 
-enum { lanes = 16 };
+enum { lanes = assay_cache_lanes };
 
 // The query heads of a group share keys and values, so they are worked on together: each key and value is read once.
-// Every head's sums keep their own order, whatever the group.
+// Every head's sums keep their own order, whatever the group. Small formats are expanded 16 positions at a time.
 
-ASSAY_INLINE void score(const float *restrict query, const float *restrict keys, float *restrict scores, int padded,
-                        int head_size, int group, float scale) {
+ASSAY_INLINE const float *keys_of(const assay_cache *cache, int block, int head_size, float *expanded) {
+  if (cache->type == assay_cache_fp32) return (const float *)cache->keys + (size_t)block * head_size;
+  assay_cache_keys(cache, block, head_size, expanded);
+  return expanded;
+}
+
+ASSAY_INLINE const float *values_of(const assay_cache *cache, int block, int head_size, float *expanded) {
+  if (cache->type == assay_cache_fp32) return (const float *)cache->values + (size_t)block * head_size;
+  assay_cache_values(cache, block, head_size, expanded);
+  return expanded;
+}
+
+ASSAY_INLINE void score(const float *restrict query, const assay_cache *cache, float *restrict scores,
+                        float *expanded, int padded, int head_size, int group, float scale) {
   for (int block = 0; block < padded; block += lanes) {
-    const float *k = keys + (size_t)block * head_size;
+    const float *restrict k = keys_of(cache, block, head_size, expanded);
     float dot[4][lanes] = {{0}};
     for (int d = 0; d < head_size; d++)
       for (int g = 0; g < group; g++)
@@ -37,40 +49,45 @@ ASSAY_INLINE float exponentials(float *restrict p, int length, int padded) {
   return sum[0];
 }
 
-/// `features` of the weighted sum of values, few enough to stay in registers.
-ASSAY_INLINE void mix(const float *restrict weights, const float *restrict values, const float *restrict sums,
-                      float *restrict out, int length, int padded, int head_size, int group, int features) {
+/// `features` of the weighted sum of values from `first`, few enough to stay in registers.
+ASSAY_INLINE void mix(const float *restrict weights, const assay_cache *cache, const float *restrict sums,
+                      float *expanded, float *restrict out, int first, int length, int padded, int head_size,
+                      int group, int features) {
   float mixed[4][64] = {{0}};
-  for (int i = 0; i < length; i++)
-    for (int g = 0; g < group; g++)
-      for (int d = 0; d < features; d++)
-        mixed[g][d] += weights[(size_t)g * padded + i] * values[(size_t)i * head_size + d];
+  for (int block = 0; block < length; block += lanes) {
+    const float *restrict values = values_of(cache, block, head_size, expanded) + first;
+    int count = length - block < lanes ? length - block : lanes;
+    for (int i = 0; i < count; i++)
+      for (int g = 0; g < group; g++)
+        for (int d = 0; d < features; d++)
+          mixed[g][d] += weights[(size_t)g * padded + block + i] * values[(size_t)i * head_size + d];
+  }
   for (int g = 0; g < group; g++)
-    for (int d = 0; d < features; d++) out[(size_t)g * head_size + d] = mixed[g][d] * (1.0f / sums[g]);
+    for (int d = 0; d < features; d++) out[(size_t)g * head_size + first + d] = mixed[g][d] * (1.0f / sums[g]);
 }
 
-ASSAY_INLINE void attend(const float *query, const float *keys, const float *values, float *scores, float *out,
-                         int length, int head_size, int group, float scale) {
+ASSAY_INLINE void attend(const float *query, const assay_cache *cache, float *scratch, float *out, int length,
+                         int head_size, int group, float scale) {
   int padded = (length + lanes - 1) / lanes * lanes;
-  float sums[4];
-  score(query, keys, scores, padded, head_size, group, scale);
+  float sums[4], *expanded = scratch, *scores = scratch + (size_t)lanes * head_size;
+  score(query, cache, scores, expanded, padded, head_size, group, scale);
   for (int g = 0; g < group; g++) sums[g] = exponentials(scores + (size_t)g * padded, length, padded);
   int d = 0;
   for (; d + 64 <= head_size; d += 64)
-    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 64);
+    mix(scores, cache, sums, expanded, out, d, length, padded, head_size, group, 64);
   for (; d + 16 <= head_size; d += 16)
-    mix(scores, values + d, sums, out + d, length, padded, head_size, group, 16);
-  for (; d < head_size; d++) mix(scores, values + d, sums, out + d, length, padded, head_size, group, 1);
+    mix(scores, cache, sums, expanded, out, d, length, padded, head_size, group, 16);
+  for (; d < head_size; d++) mix(scores, cache, sums, expanded, out, d, length, padded, head_size, group, 1);
 }
 
-ASSAY_CLONES void assay_attention(const float *query, const float *keys, const float *values, float *scores,
-                                  float *out, int length, int head_size, int group, float scale) {
+ASSAY_CLONES void assay_attention(const float *query, const assay_cache *cache, float *scratch, float *out,
+                                  int length, int head_size, int group, float scale) {
   for (; group > 0; group -= 4, query += 4 * head_size, out += 4 * head_size) {
     switch (group) {
-      case 1: attend(query, keys, values, scores, out, length, head_size, 1, scale); break;
-      case 2: attend(query, keys, values, scores, out, length, head_size, 2, scale); break;
-      case 3: attend(query, keys, values, scores, out, length, head_size, 3, scale); break;
-      default: attend(query, keys, values, scores, out, length, head_size, 4, scale);
+      case 1: attend(query, cache, scratch, out, length, head_size, 1, scale); break;
+      case 2: attend(query, cache, scratch, out, length, head_size, 2, scale); break;
+      case 3: attend(query, cache, scratch, out, length, head_size, 3, scale); break;
+      default: attend(query, cache, scratch, out, length, head_size, 4, scale);
     }
   }
 }

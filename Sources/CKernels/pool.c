@@ -111,20 +111,25 @@ void assay_pool_destroy(assay_pool *pool) {
   free(pool);
 }
 
-static pthread_key_t scratch_key;
+static pthread_key_t scratch_keys[2];
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
-static void make_scratch_key(void) { pthread_key_create(&scratch_key, free); }
+static void make_scratch_keys(void) {
+  for (int i = 0; i < 2; i++) pthread_key_create(&scratch_keys[i], free);
+}
 
-void *assay_scratch(size_t bytes) {
+static void *scratch(int slot, size_t bytes) {
   // The first 64 bytes hold the size.
-  pthread_once(&scratch_once, make_scratch_key);
-  size_t *memory = pthread_getspecific(scratch_key);
+  pthread_once(&scratch_once, make_scratch_keys);
+  size_t *memory = pthread_getspecific(scratch_keys[slot]);
   if (!memory || *memory < bytes) {
     free(memory);
     memory = aligned_alloc(64, (bytes + 64 + 63) / 64 * 64);
-    pthread_setspecific(scratch_key, memory);
+    pthread_setspecific(scratch_keys[slot], memory);
     if (!memory) abort();
     *memory = bytes;
   }
   return (char *)memory + 64;
 }
+
+void *assay_scratch(size_t bytes) { return scratch(0, bytes); }
+void *assay_outer_scratch(size_t bytes) { return scratch(1, bytes); }

@@ -34,7 +34,9 @@ package final class LanguageModel {
     let pool = WorkerPool(threads: threads)
     let profile = try configuration.kernelProfile()
     let weights = try Weights(file, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool, noise: noise)
+    return Forward(
+      configuration: configuration, weights: weights, cacheFormat: scheme.cache, profile: profile, pool: pool,
+      noise: noise)
   }
 }
 

@@ -39,7 +39,8 @@ extension GEMM {
     let packer = WeightPacker(
       values: AlignedBuffer(weights.map(Float.init)), rows: rows, columns: depth, pool: WorkerPool(threads: 1))
     let usesVNNI = native && assay_has_vnni() != 0
-    let (floats, bytes, sums) = (packer.floats(), packer.bytes(), packer.rowSums())
+    let (bytes, sums) = (packer.bytes(), packer.rowSums())
+    let floats = packer.floats()
     let depth4 = (depth + 3) / 4
     var result = [Int32](repeating: 0, count: tokens * rows)
     let x = AlignedBuffer<Float>(count: depth * width)

@@ -15,6 +15,9 @@ package final class KernelProfile {
   private let trials: [GEMMTrial]
   private var agreement: [Int: Bool] = [:]
 
+  /// Whether this CPU multiplies INT8 by integer instructions, which read weights of one byte.
+  static var hasVNNI: Bool { assay_has_vnni() != 0 }
+
   /// Most tokens that are multiplied as they are, in narrow tiles; more fill lanes in sixteens.
   static let fewTokens = 8
   /// Widest tile: beyond it a call is not faster.

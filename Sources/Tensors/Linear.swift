@@ -58,6 +58,18 @@ package final class Linear {
     }
   }
 
+  /// Memory that the weights take.
+  package var byteCount: Int { weights.byteCount }
+
+  /// The same, known before the weights are there.
+  package static func byteCount(rows: Int, columns: Int, inputRounding: InputRounding) -> Int {
+    switch inputRounding {
+    case .none: 4 * rows * columns
+    case .fp16, .bf16: 2 * rows * columns
+    case .int8: rows * (KernelProfile.hasVNNI ? (columns + 3) / 4 * 4 + 8 : 4 * columns + 4)
+    }
+  }
+
   var blockCount: Int { (rows + GEMM.blockRows - 1) / GEMM.blockRows }
 
   /// Rows of one block.

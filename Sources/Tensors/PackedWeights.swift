@@ -10,6 +10,16 @@ enum PackedWeights {
   case integers(AlignedBuffer<Float>, rowScales: AlignedBuffer<Float>)
   /// Integers as bytes, four columns together: `[block][column / 4][row of the block][4]`, padded with zeros.
   case int8(AlignedBuffer<Int8>, rowSums: AlignedBuffer<Int32>, rowScales: AlignedBuffer<Float>)
+
+  /// Memory that they take.
+  var byteCount: Int {
+    switch self {
+    case .float(let values), .panels(let values, _): 4 * values.count
+    case .half(let values, _): 2 * values.count
+    case .integers(let values, let rowScales): 4 * (values.count + rowScales.count)
+    case .int8(let values, let rowSums, let rowScales): values.count + 4 * (rowSums.count + rowScales.count)
+    }
+  }
 }
 
 /// Turns row-major values into packed ones.
@@ -19,26 +29,23 @@ struct WeightPacker {
   let columns: Int
   let pool: WorkerPool
 
+  /// Uses the values up, see ``packInPlace(_:)``.
   func floats() -> AlignedBuffer<Float> {
-    let packed = AlignedBuffer<Float>(inHugePages: rows * columns)
-    forEachBlock { first, count in
-      let target = packed.base + first * columns
+    packInPlace { source, target, count in
       for r in 0..<count {
-        let row = values.base + (first + r) * columns
+        let row = source + r * columns
         for k in 0..<columns { target[k * count + r] = row[k] }
       }
     }
-    return packed
   }
 
-  /// For ``GEMM/multiplyPacked``; rows in fours.
+  /// For ``GEMM/multiplyPacked``; rows in fours. Uses the values up, see ``packInPlace(_:)``.
   func panels(piece: Int) -> AlignedBuffer<Float> {
-    let packed = AlignedBuffer<Float>(inHugePages: rows * columns)
-    forEachBlock { firstRow, rowCount in
+    packInPlace { source, block, rowCount in
       GEMM.forEachPiece(of: columns, piece: piece) { first, count in
-        var target = packed.base + firstRow * columns + first * rowCount
-        for r in stride(from: firstRow, to: firstRow + rowCount, by: 4) {
-          let row = values.base + r * columns + first
+        var target = block + first * rowCount
+        for r in stride(from: 0, to: rowCount, by: 4) {
+          let row = source + r * columns + first
           for k in 0..<count {
             for i in 0..<4 { target[i] = row[i * columns + k] }
             target += 4
@@ -46,7 +53,20 @@ struct WeightPacker {
         }
       }
     }
-    return packed
+  }
+
+  /// A block's rows take the same memory packed, so no second copy of a matrix ever exists.
+  /// - Parameter body: fills a block from a copy of its rows.
+  private func packInPlace(
+    _ body: (_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ rows: Int) -> Void
+  ) -> AlignedBuffer<Float> {
+    forEachBlock { first, count in
+      let target = values.base + first * columns
+      let source = assay_scratch(count * columns * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
+      source.update(from: target, count: count * columns)
+      body(source, target, count)
+    }
+    return values
   }
 
   /// Values that have the precision of the format already.

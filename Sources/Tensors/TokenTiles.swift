@@ -55,6 +55,12 @@ package final class TokenTiles {
     assay_get_lane(tile(token / width) + first * width, values, Int32(count), Int32(width), Int32(token % width))
   }
 
+  /// Reads one token's features.
+  package func getToken(_ token: Int, into values: AlignedBuffer<Float>) {
+    precondition(values.count == features, "different features")
+    getToken(token, count: features, into: values.base)
+  }
+
   /// All features of one token.
   package func token(_ token: Int) -> [Float] {
     [Float](unsafeUninitializedCapacity: features) { buffer, count in
@@ -91,10 +97,20 @@ package struct TileShape: Hashable, Sendable {
   func tokens(inTile tile: Int) -> Int { min(width, tokens - tile * width) }
 
   /// Strips of lanes: the unit of work between matrix products.
-  var strips: [(tile: Int, lane: Int, count: Int)] {
-    let size = min(width, 32)
-    return (0..<tiles).flatMap { tile in
-      stride(from: 0, to: width, by: size).map { lane in (tile, lane, min(size, width - lane)) }
+  var strips: Strips { Strips(shape: self) }
+
+  struct Strips {
+    let shape: TileShape
+    private var size: Int { min(shape.width, 32) }
+    private var stripsPerTile: Int { (shape.width + size - 1) / max(1, size) }
+
+    init(shape: TileShape) { self.shape = shape }
+
+    var count: Int { shape.tiles * stripsPerTile }
+
+    subscript(index: Int) -> (tile: Int, lane: Int, count: Int) {
+      let lane = index % stripsPerTile * size
+      return (index / stripsPerTile, lane, min(size, shape.width - lane))
     }
   }
 }

@@ -20,14 +20,18 @@ package final class WorkerPool {
   /// Calls `body` once for each index in `0..<count`, concurrently, and returns when all calls have returned.
   package func run(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { context in
+      withUnsafePointer(to: Task(body: body)) { context in
         assay_pool_run(
           pool, Int32(count),
-          { context, index in
-            context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(index))
-          }, UnsafeMutableRawPointer(mutating: context))
+          { context, index in context!.assumingMemoryBound(to: Task.self).pointee.body(Int(index)) },
+          UnsafeMutableRawPointer(mutating: context))
       }
     }
+  }
+
+  /// A pointer to a closure itself would need a copy of it on the heap.
+  private struct Task {
+    let body: (Int) -> Void
   }
 
   /// Cuts `0..<count` into runs of a fixed size and calls `body` with the start and length of each.

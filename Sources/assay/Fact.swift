@@ -13,6 +13,11 @@ struct Fact {
     self.title = title ?? key.replacing("_", with: " ")
   }
 
+  init(_ key: String, title: String? = nil, bytes: Int) {
+    (self.key, value, text) = (key, .integer(bytes), "\((bytes + 500_000) / 1_000_000) MB")
+    self.title = title ?? key.replacing("_", with: " ")
+  }
+
   init(_ key: String, _ number: Int, unit: String = "") {
     (self.key, value, text) = (key, .integer(number), "\(number)\(unit)")
     title = key.replacing("_", with: " ")

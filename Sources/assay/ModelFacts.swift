@@ -4,7 +4,7 @@ import LanguageModels
 struct ModelFacts {
   let facts: [Fact]
 
-  init(path: String) throws {
+  init(path: String, scheme: Scheme, batch: Int, tokens: Int) throws {
     let file: GGUFFile
     do {
       file = try GGUFFile(path: path)
@@ -33,12 +33,12 @@ struct ModelFacts {
     facts.append(Fact("label", TensorCensus.label(file) ?? "none"))
     if let warning = census.labelWarning { facts.append(Fact("warning", warning)) }
     facts.append(Fact("tokenizer", "\(text("tokenizer.ggml.model") ?? "none") \(text("tokenizer.ggml.pre") ?? "")"))
-    facts += Self.runnable(file)
+    facts += Self.runnable(file, scheme: scheme, batch: batch, tokens: tokens)
     self.facts = facts
   }
 
   /// What it takes to run the model, or why it cannot be run.
-  private static func runnable(_ file: GGUFFile) -> [Fact] {
+  private static func runnable(_ file: GGUFFile, scheme: Scheme, batch: Int, tokens: Int) -> [Fact] {
     let template: String
     do {
       template = try ChatTemplate(file).kind.rawValue
@@ -47,7 +47,10 @@ struct ModelFacts {
     }
     do {
       let c = try Configuration(file)
-      let weights = file.tensors.reduce(0) { $0 + $1.elementCount } * 4
+      let length = min(tokens, c.contextLength)
+      let memory = MemoryEstimate(
+        c, scheme: scheme, sequences: Array(repeating: length, count: batch), batch: batch, cacheBytes: .max,
+        promptTokens: length)
       return [
         Fact(
           "shape",
@@ -55,9 +58,9 @@ struct ModelFacts {
             + "feed-forward \(c.feedForwardWidth), vocabulary \(c.vocabularySize)"),
         Fact("context", c.contextLength, unit: " tokens"),
         Fact("chat_template", template),
-        Fact("memory_weights_fp32_bytes", weights),
-        Fact("memory_cache_bytes_per_token", c.cacheBytesPerToken),
-      ]
+        Fact("memory_of", "\(scheme), \(batch) sequences of \(length) tokens together"),
+        Fact("memory_cache_bytes_per_token", c.cacheBytesPerToken(scheme.cache)),
+      ] + MemoryFacts.facts(memory)
     } catch {
       return [Fact("chat_template", template), Fact("cannot_run", "\(error)")]
     }

@@ -57,7 +57,7 @@ struct PerplexityJob {
     textBytes = command.chunks == nil ? text.bytes : nil
     vocabularySize = model.configuration.vocabularySize
 
-    let own = ForwardLogits(try Self.load(model, scheme, threads: threads))
+    let own = try Self.source(model, scheme, windows, command, threads: threads)
     title = "\(Files.name(command.model)) (\(scheme))"
     switch base {
     case nil:
@@ -65,7 +65,7 @@ struct PerplexityJob {
       evaluation = TeacherForcedEvaluation(reference: own, pool: pool)
     case .scheme(let other):
       against = "\(Files.name(command.model)) (\(other))"
-      let reference = ForwardLogits(try Self.load(model, other, threads: threads))
+      let reference = try Self.source(model, other, windows, command, threads: threads)
       evaluation = TeacherForcedEvaluation(reference: reference, submission: own, pool: pool)
     case .model(let path):
       against = "\(Files.name(path)) (fp32)"
@@ -75,7 +75,7 @@ struct PerplexityJob {
           "\(path): has a vocabulary of \(other.configuration.vocabularySize), but \(command.model) has "
             + "\(vocabularySize); hold a model against its own family")
       }
-      let reference = ForwardLogits(try Self.load(other, .reference, threads: threads))
+      let reference = try Self.source(other, .reference, windows, command, threads: threads)
       evaluation = TeacherForcedEvaluation(reference: reference, submission: own, pool: pool)
     case .logits(let file):
       against = Files.name(command.against ?? "")
@@ -150,10 +150,30 @@ struct PerplexityJob {
     }
   }
 
-  private static func load(_ model: LanguageModel, _ scheme: Scheme, threads: Int) throws -> Forward {
+  /// The model in memory, or streamed.
+  private static func source(
+    _ model: LanguageModel, _ scheme: Scheme, _ windows: [TextWindow], _ command: PerplexityCommand, threads: Int
+  ) throws -> any LogitSource {
     do {
-      return try model.forward(scheme: scheme, threads: threads)
-    } catch {
+      guard command.streamLayers else {
+        let estimate = MemoryEstimate(
+          model.configuration, scheme: scheme, sequences: [windows.map(\.tokens.count).max() ?? 0], batch: 1,
+          cacheBytes: .max, promptTokens: ForwardLogits.tokensPerStep)
+        try MemoryFacts.check(estimate, job: "\(model.file.path) under \(scheme)")
+        return ForwardLogits(try model.forward(scheme: scheme, threads: threads))
+      }
+      let progress = Progress(
+        "\(scheme)", total: model.configuration.layers, unit: "layers", quiet: command.report.quiet)
+      let tokens = windows.reduce(0) { $0 + $1.tokens.count }
+      return try StreamedLogits(
+        model.file, configuration: model.configuration, scheme: scheme, windows: windows, threads: threads,
+        options: .init(spillFolder: command.spill) { _ in
+          progress.finishedPrompt()
+          progress.generated(tokens)
+          progress.clear()
+          try command.checkInterruption()
+        })
+    } catch let error as ModelError {
       throw AssayError(model.file.path, error)
     }
   }

@@ -22,6 +22,7 @@ struct RunMaker {
       log("\(scheme): \(path) is complete")
       return run
     }
+    try session.checkMemory(scheme)
     let forward = try session.load(scheme)
     let provenance = session.provenance(scheme, tile: forward.tileWidth)
     let file = try RunFile(path, provenance: provenance, resume: resume)

@@ -17,10 +17,10 @@ final class Session {
   let model: LanguageModel
   let prompts: PromptSet
   let settings: GenerationSettings
-  private let requests: [GenerationRequest]
+  let requests: [GenerationRequest]
   private let digest: Digest
   /// Memory for keys and values: an eighth of the machine's, so that long answers slow a run down and do not end it.
-  private static let cacheBytes = max(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
+  static let cacheBytes = max(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
 
   /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
   init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {

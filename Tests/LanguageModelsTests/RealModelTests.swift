@@ -57,7 +57,7 @@ import Testing
     let tokens = Dictionary(uniqueKeysWithValues: prompts.map { ($0.id, $0.token_ids) })
     for golden in try Self.golden().last_position_top20 {
       let prompt = try #require(tokens[golden.id])
-      let sequence = TokenSequence(forward.configuration, capacity: prompt.count)
+      let sequence = TokenSequence(forward, capacity: prompt.count)
       var logits: [Float] = []
       let summary = forward.step([Segment(sequence: sequence, tokens: prompt)]) { logits = $0.token(0) }[0]
       #expect(summary.bestIndex == golden.top_ids[0], "\(golden.id)")
@@ -72,7 +72,7 @@ import Testing
     let forward = try Self.forward()
     for golden in try Self.golden().teacher_forced {
       let tokens = golden.token_ids
-      let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
+      let sequence = TokenSequence(forward, capacity: tokens.count)
       let summaries = forward.step([
         Segment(sequence: sequence, tokens: tokens, outputs: .all(targets: Array(tokens.dropFirst()) + [-1]))
       ])
@@ -119,7 +119,9 @@ import Testing
     let prompts: [GoldenPrompt] = try Self.lines("prompts.public.jsonl")
     let requests = prompts.map { GenerationRequest(prompt: $0.token_ids, maxTokens: 12) }
     let end = try RealModel.shared().tokenizer.endOfGeneration
-    for scheme in ["fp32", "fp16", "int8:weights=per-tensor,activations=per-tensor"] {
+    for scheme in [
+      "fp32", "fp16", "int8:weights=per-tensor,activations=per-tensor", "fp32:kv=int8", "int8:kv=int4",
+    ] {
       let forward = try Self.forward(scheme)
       var reference: [Generation] = []
       try Generator(forward: forward, endOfGeneration: end, batch: 40).run(requests) { reference.append($1) }
@@ -144,7 +146,9 @@ import Testing
       let profile = try model.configuration.kernelProfile(allowsNative: native)
       let weights = try Weights(
         model.file, configuration: model.configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
-      let forward = Forward(configuration: model.configuration, weights: weights, profile: profile, pool: pool)
+      let forward = Forward(
+        configuration: model.configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
+        pool: pool)
       var answers: [Generation] = []
       try Generator(forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch)
         .run(requests) { answers.append($1) }
@@ -160,7 +164,7 @@ import Testing
     let prompts: [GoldenPrompt] = try Self.lines("prompts.public.jsonl")
     let tokens = prompts[3].token_ids
     func last(pieces: [Int]) -> LogitSummary {
-      let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
+      let sequence = TokenSequence(forward, capacity: tokens.count)
       var position = 0
       var summary: LogitSummary?
       for piece in pieces {
@@ -172,6 +176,28 @@ import Testing
     let whole = last(pieces: [tokens.count])
     #expect(last(pieces: [5, tokens.count - 5]) == whole)
     #expect(last(pieces: [Int](repeating: 1, count: tokens.count)) == whole)
+  }
+
+  @Test func `smaller caches cost more, and FP16 nearly nothing`() throws {
+    let golden = try Self.golden().teacher_forced
+    func probabilities(_ scheme: String) throws -> [Double] {
+      let forward = try Self.forward(scheme)
+      return golden.flatMap { text in
+        let sequence = TokenSequence(forward, capacity: text.token_ids.count)
+        let targets = Array(text.token_ids.dropFirst()) + [-1]
+        return forward.step([Segment(sequence: sequence, tokens: text.token_ids, outputs: .all(targets: targets))])
+          .compactMap(\.targetLogProbability)
+      }
+    }
+    let reference = try probabilities("fp32")
+    let errors = try ["fp16", "int8", "int4"].map { cache in
+      zip(reference, try probabilities("fp32:kv=\(cache)")).reduce(0) { $0 + abs($1.0 - $1.1) }
+        / Double(reference.count)
+    }
+    print("mean change of ln p with kv=fp16, int8, int4: \(errors)")
+    #expect(errors[0] > 0 && errors[0] < 1e-3)
+    #expect(errors[1] > errors[0] && errors[1] < 0.05)
+    #expect(errors[2] > 4 * errors[1])
   }
 
   @Test func `skip keeps a module in FP32 and refuses a module that is not there`() throws {

@@ -124,7 +124,8 @@ enum Tiny {
     let profile = try configuration.kernelProfile()
     let weights = try Weights(
       file, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool, noise: noise)
+    return Forward(
+      configuration: configuration, weights: weights, cacheFormat: .fp32, profile: profile, pool: pool, noise: noise)
   }
 
   static func generate(_ forward: Forward, _ prompt: [TokenID], maxTokens: Int) throws -> Generation? {

@@ -15,11 +15,13 @@ import Testing
     let profile = try configuration.kernelProfile(allowsNative: native)
     let weights = try Weights(
       file, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+    return Forward(
+      configuration: configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
+      pool: pool)
   }
 
   static func logits(_ forward: Forward, _ tokens: [TokenID]) -> [[Float]] {
-    let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
+    let sequence = TokenSequence(forward, capacity: tokens.count)
     var logits: [[Float]] = []
     _ = forward.step([Segment(sequence: sequence, tokens: tokens, outputs: .all(targets: tokens))]) { tiles in
       logits = tokens.indices.map { tiles.token($0) }
@@ -49,7 +51,7 @@ import Testing
 
   @Test func `the summary of logits is argmax, runner-up and log-sum-exp`() throws {
     let forward = try Self.forward(TinyTransformer())
-    let sequence = TokenSequence(forward.configuration, capacity: Self.tokens.count)
+    let sequence = TokenSequence(forward, capacity: Self.tokens.count)
     var rows: [[Float]] = []
     let summaries = forward.step([
       Segment(sequence: sequence, tokens: Self.tokens, outputs: .all(targets: Self.tokens))
@@ -70,17 +72,20 @@ import Testing
 
   @Test(arguments: [
     "fp16", "bf16", "int8", "int8:weights=per-tensor,activations=per-tensor", "int8:activations=none", "int4",
+    "fp32:kv=fp16", "fp32:kv=int8", "fp32:kv=int4",
   ])
   func `every scheme comes near the reference and is not it`(scheme: String) throws {
     let model = TinyTransformer()
     let reference = Self.logits(try Self.forward(model), Self.tokens).flatMap { $0 }.map(Double.init)
     let submission = Self.logits(try Self.forward(model, scheme: scheme), Self.tokens).flatMap { $0 }.map(Double.init)
     let error = QuantizationError(approximate: submission, exact: reference)
-    #expect(error.sqnrDecibels > (scheme == "int4" ? 8 : 25), "\(error)")
+    #expect(error.sqnrDecibels > (scheme.hasSuffix("int4") ? 8 : 25), "\(error)")
     #expect(error.maxAbsolute > 0)
   }
 
-  @Test(arguments: ["fp32", "fp16", "int8", "int8:activations=per-tensor", "int4"])
+  @Test(arguments: [
+    "fp32", "fp16", "int8", "int8:activations=per-tensor", "int4", "fp32:kv=fp16", "fp32:kv=int8", "int8:kv=int4",
+  ])
   func `neighbours in a batch change nothing`(scheme: String) throws {
     let forward = try Self.forward(TinyTransformer(), scheme: scheme, threads: 2)
     let prompts = (1...50).map { (n: Int) -> [TokenID] in
@@ -89,7 +94,7 @@ import Testing
     func summary(_ batch: [[TokenID]]) -> [LogitSummary] {
       forward.step(
         batch.map { prompt in
-          Segment(sequence: TokenSequence(forward.configuration, capacity: prompt.count), tokens: prompt)
+          Segment(sequence: TokenSequence(forward, capacity: prompt.count), tokens: prompt)
         })
     }
     let alone = prompts.map { summary([$0])[0] }
@@ -190,7 +195,7 @@ import Testing
       var (answers, inFlight): ([Generation], Int) = ([], 0)
       try Generator(
         forward: forward, endOfGeneration: [], batch: 8,
-        cacheBytes: cacheTokens * forward.configuration.cacheBytesPerToken
+        cacheBytes: cacheTokens * forward.configuration.cacheBytesPerToken(forward.cacheFormat)
       ).run(requests, progress: { inFlight = max(inFlight, $0) }) { answers.append($1) }
       return (answers, inFlight)
     }

@@ -24,6 +24,8 @@ void assay_huge_free(void *block);
 
 /// Memory of the calling thread, on a cache-line boundary; valid until its next call.
 void *assay_scratch(size_t bytes);
+/// Another such memory, for callers of kernels that use the first.
+void *assay_outer_scratch(size_t bytes);
 
 // MARK: Tiles
 
@@ -84,13 +86,35 @@ void assay_pack_panels(const float *weights, float *panels, int rows, int depth)
 /// The same of 16-bit weights.
 void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int rows, int depth);
 
+// MARK: Keys and values
+
+/// How keys and values are stored. INT8 and INT4: symmetric absmax (127, 7) for each token and head.
+enum { assay_cache_fp32, assay_cache_fp16, assay_cache_int8, assay_cache_int4 };
+/// Positions of a block of keys.
+enum { assay_cache_lanes = 16 };
+
+/// Keys and values of one sequence, layer and head.
+/// keys: [positions / 16][head_size][16], values: [positions][head_size]; in INT4 elements l and l + 8 of 16 positions,
+/// and d and d + head_size / 2 of a value, share a byte, the first one low. Scales: [positions], for INT8 and INT4.
+typedef struct {
+  int type;
+  void *keys, *values;
+  float *key_scales, *value_scales;
+} assay_cache;
+
+/// Stores one position; key and value, [head_size] each, are scratch afterwards.
+/// Returns how many finite values became infinite in FP16.
+size_t assay_cache_store(const assay_cache *cache, float *key, float *value, int position, int head_size);
+/// 16 positions from `first`, a multiple of 16, as floats: keys [head_size][16], values [16][head_size].
+void assay_cache_keys(const assay_cache *cache, int first, int head_size, float *out);
+void assay_cache_values(const assay_cache *cache, int first, int head_size, float *out);
+
 // MARK: Attention
 
 /// One token, one key/value head, `group` query heads that share it.
-/// query: [group][head_size]; keys: [positions / 16][head_size][16]; values: [positions][head_size];
-/// scores: scratch of group * (length rounded up to 16); out: [group][head_size].
-void assay_attention(const float *query, const float *keys, const float *values, float *scores, float *out,
-                     int length, int head_size, int group, float scale);
+/// query: [group][head_size]; scratch: group * (length rounded up to 16) + 16 * head_size; out: [group][head_size].
+void assay_attention(const float *query, const assay_cache *cache, float *scratch, float *out, int length,
+                     int head_size, int group, float scale);
 
 // MARK: Logits
 

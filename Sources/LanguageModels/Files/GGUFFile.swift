@@ -103,6 +103,12 @@ package final class GGUFFile: Sendable {
     return try unsafe parts[tensor.part].withBytes(in: start..<start + rows.count * rowBytes, body)
   }
 
+  /// Gives back the memory of a tensor's pages; they are read from the file again when they are needed.
+  func forget(_ tensor: GGUFTensor) {
+    guard let byteCount = tensor.byteCount else { return }
+    parts[tensor.part].forget(tensor.offset..<tensor.offset + byteCount)
+  }
+
   /// Lends all bytes of all parts in order, piece by piece; for digests.
   package func forEachPiece(_ body: (Span<UInt8>) -> Void) {
     let pieceSize = 1 << 20
@@ -111,6 +117,7 @@ package final class GGUFFile: Sendable {
         unsafe part.withBytes(in: start..<min(part.byteCount, start + pieceSize)) {
           body(unsafe $0.bindMemory(to: UInt8.self).span)
         }
+        part.forget(start..<min(part.byteCount, start + pieceSize))
       }
     }
   }

@@ -20,8 +20,15 @@ package protocol TensorSource: AnyObject, Sendable {
     _ name: String, rows: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
   ) throws(ModelError)
 
+  /// Gives back the memory of what was read of a tensor; it is read from the files again when it is needed.
+  func forget(_ name: String)
+
   /// Lends all bytes of the model's files in order, piece by piece; for digests.
   func forEachPiece(_ body: (Span<UInt8>) -> Void)
+}
+
+extension TensorSource {
+  package func forget(_ name: String) {}
 }
 
 /// Whose names and row orders the tensors of a source have.
@@ -55,5 +62,9 @@ extension GGUFFile: TensorSource {
     } catch {
       throw .file(error)
     }
+  }
+
+  package func forget(_ name: String) {
+    if let tensor = tensor(named: name) { forget(tensor) }
   }
 }

@@ -10,6 +10,9 @@ package struct GenerationRequest: Sendable {
     self.prompt = prompt
     self.maxTokens = maxTokens
   }
+
+  /// Positions that its sequence needs room for.
+  func capacity(contextLength: Int) -> Int { prompt.count + min(maxTokens, max(0, contextLength - prompt.count)) }
 }
 
 /// A finished greedy continuation.
@@ -122,7 +125,7 @@ package struct Generator {
 
   private func refill(_ slots: inout [Slot], from requests: [GenerationRequest], next: inout Int) {
     var room = Self.promptTokensPerStep
-    var cacheRoom = cacheBytes / forward.configuration.cacheBytesPerToken
+    var cacheRoom = cacheBytes / forward.configuration.cacheBytesPerToken(forward.cacheFormat)
     for slot in slots { cacheRoom -= slot.sequence.capacity }
     while slots.count < batch, next < requests.count {
       let request = requests[next]
@@ -131,7 +134,7 @@ package struct Generator {
       let capacity = request.prompt.count + limit
       guard capacity <= cacheRoom || slots.isEmpty else { return }
       room = max(0, room - request.prompt.count)
-      let sequence = TokenSequence(forward.configuration, capacity: capacity)
+      let sequence = TokenSequence(forward, capacity: capacity)
       cacheRoom -= sequence.capacity
       slots.append(Slot(request: next, limit: limit, sequence: sequence, prompt: request.prompt))
       next += 1

@@ -52,16 +52,26 @@ extension Scheme {
       throw .conflict("groups of weights need 'activations=none': group scales do not factor out of an integer sum")
     }
     let skip = (options["skip"] ?? "").split(separator: "+").map(String.init)
-    self.init(format: format, weights: weights, activations: activations, skip: Set(skip).sorted())
+    self.init(
+      format: format, weights: weights, activations: activations, skip: Set(skip).sorted(),
+      cache: try Self.cache(options["kv"]))
   }
 
   private static func options(of format: Format) -> [String] {
     switch format {
-    case .fp32: []
-    case .fp16, .bf16: ["skip"]
-    case .int8: ["weights", "activations", "group", "skip"]
-    case .int4: ["weights", "group", "skip"]
+    case .fp32: ["kv"]
+    case .fp16, .bf16: ["skip", "kv"]
+    case .int8: ["weights", "activations", "group", "skip", "kv"]
+    case .int4: ["weights", "group", "skip", "kv"]
     }
+  }
+
+  private static func cache(_ value: String?) throws(SchemeError) -> CacheFormat {
+    guard let value else { return .fp32 }
+    guard let format = CacheFormat(rawValue: value) else {
+      throw .unknownValue(value, option: "kv", expected: CacheFormat.allCases.map(\.rawValue))
+    }
+    return format
   }
 
   private static func activations(_ value: String?, format: Format) throws(SchemeError) -> Activations {
@@ -92,7 +102,7 @@ extension Scheme {
 }
 
 extension Scheme: CustomStringConvertible {
-  /// The canonical string: defaults left out, options in the order weights, activations, group, skip.
+  /// The canonical string: defaults left out, options in the order weights, activations, group, skip, kv.
   package var description: String {
     var options: [String] = []
     switch (format, weights) {
@@ -106,6 +116,7 @@ extension Scheme: CustomStringConvertible {
       options.append("group=\(size)")
     }
     if !skip.isEmpty { options.append("skip=\(skip.joined(separator: "+"))") }
+    if cache != .fp32 { options.append("kv=\(cache.rawValue)") }
     return options.isEmpty ? format.rawValue : "\(format.rawValue):\(options.joined(separator: ","))"
   }
 }
@@ -126,15 +137,16 @@ extension Scheme.Format {
 
   /// The options it takes and their values, for `--list-schemes`.
   package var optionHelp: [String] {
-    switch self {
-    case .fp32: []
-    case .fp16, .bf16: ["skip=MODULE+MODULE..."]
+    let cache = "kv=fp32|fp16|int8|int4 (keys and values of each token and head)"
+    return switch self {
+    case .fp32: [cache]
+    case .fp16, .bf16: ["skip=MODULE+MODULE...", cache]
     case .int8:
       [
         "weights=per-channel|per-tensor", "activations=per-token|per-tensor|none",
-        "group=N (with activations=none)", "skip=MODULE+MODULE...",
+        "group=N (with activations=none)", "skip=MODULE+MODULE...", cache,
       ]
-    case .int4: ["weights=per-channel|per-tensor", "group=N", "skip=MODULE+MODULE..."]
+    case .int4: ["weights=per-channel|per-tensor", "group=N", "skip=MODULE+MODULE...", cache]
     }
   }
 }

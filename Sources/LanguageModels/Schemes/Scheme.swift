@@ -3,7 +3,8 @@ package import Tensors
 /// A quantization scheme: how every linear layer of a model computes.
 ///
 /// Written as `name:option=value,...`; parsing is strict and printing canonical (defaults left out, options in a fixed
-/// order), so that equal schemes have equal strings. Embeddings look-up, norms, attention and softmax stay FP32.
+/// order), so that equal schemes have equal strings. Embeddings look-up, norms, attention and softmax stay FP32; what
+/// attention reads is kept as `kv` says.
 package struct Scheme: Hashable, Sendable {
   package enum Format: String, CaseIterable, Sendable {
     case fp32, bf16, fp16, int8, int4
@@ -20,8 +21,11 @@ package struct Scheme: Hashable, Sendable {
   package let activations: Activations
   /// Modules kept in FP32: a whole name (`blk.3.ffn_down`, `lm_head`), a prefix (`blk.3`) or a kind (`ffn_down`).
   package let skip: [String]
+  /// How keys and values are kept.
+  package let cache: CacheFormat
 
-  package static let reference = Scheme(format: .fp32, weights: .perChannel, activations: .none, skip: [])
+  package static let reference = Scheme(
+    format: .fp32, weights: .perChannel, activations: .none, skip: [], cache: .fp32)
   /// The module name of the output matrix.
   package static let headName = "lm_head"
 
@@ -60,27 +64,36 @@ enum LinearForm {
   /// Integer weights and inputs, INT32 accumulation, FP32 scales.
   case integer(SymmetricInteger, ActivationScale)
 
+  /// What the layer does to its input.
+  var inputRounding: InputRounding {
+    switch self {
+    case .fp32, .weightOnly: .none
+    case .half(let format): format == .fp16 ? .fp16 : .bf16
+    case .integer(_, let scale): .int8(scale)
+    }
+  }
+
   /// Makes the layer, using up the FP32 values.
   func linear(_ values: AlignedBuffer<Float>, rows: Int, columns: Int, profile: KernelProfile, pool: WorkerPool)
     -> FormedLinear
   {
-    func linear(_ rounding: InputRounding, rowScales: [Float]? = nil) -> Linear {
+    func linear(rowScales: [Float]? = nil) -> Linear {
       Linear(
-        rows: rows, columns: columns, values: values, rowScales: rowScales, inputRounding: rounding, profile: profile,
-        pool: pool)
+        rows: rows, columns: columns, values: values, rowScales: rowScales, inputRounding: inputRounding,
+        profile: profile, pool: pool)
     }
     switch self {
     case .fp32:
-      return FormedLinear(linear(.none))
+      return FormedLinear(linear())
     case .half(let format):
       let overflows = values.round(to: format)
-      return FormedLinear(linear(format == .fp16 ? .fp16 : .bf16), overflows: overflows)
+      return FormedLinear(linear(), overflows: overflows)
     case .weightOnly(let integers):
       integers.roundTrip(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(linear(.none))
-    case .integer(let integers, let scale):
+      return FormedLinear(linear())
+    case .integer(let integers, _):
       let scales = integers.quantize(values, rows: rows, columns: columns, pool: pool)
-      return FormedLinear(linear(.int8(scale), rowScales: scales))
+      return FormedLinear(linear(rowScales: scales))
     }
   }
 }

@@ -36,7 +36,7 @@ package final class ForwardLogits: LogitSource {
       current = (window, residuals)
       return
     }
-    let sequence = TokenSequence(forward.configuration, capacity: window.tokens.count)
+    let sequence = TokenSequence(forward, capacity: window.tokens.count)
     let residuals = FinalResiduals(width: forward.configuration.width, capacity: window.scored.count)
     for start in stride(from: 0, to: window.tokens.count, by: Self.tokensPerStep) {
       let range = start..<min(window.tokens.count, start + Self.tokensPerStep)

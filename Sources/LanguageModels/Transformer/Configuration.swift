@@ -1,3 +1,5 @@
+package import Tensors
+
 /// The numbers that fix a Llama-family transformer, read from a GGUF file.
 package struct Configuration: Sendable, Hashable {
   package let vocabularySize: Int
@@ -28,7 +30,9 @@ package struct Configuration: Sendable, Hashable {
   package var queryWidth: Int { heads * headSize }
   package var kvWidth: Int { kvHeads * headSize }
   /// Memory that one token of a sequence takes in the key/value cache.
-  package var cacheBytesPerToken: Int { layers * kvWidth * 2 * MemoryLayout<Float>.size }
+  package func cacheBytesPerToken(_ format: CacheFormat) -> Int {
+    layers * kvHeads * format.bytesPerToken(headSize: headSize)
+  }
 }
 
 extension Configuration {

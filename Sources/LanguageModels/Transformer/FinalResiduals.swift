@@ -19,6 +19,12 @@ package final class FinalResiduals {
     count += 1
   }
 
+  func append(_ values: AlignedBuffer<Float>) {
+    precondition(count < capacity, "the residuals are full")
+    tiles.setToken(count, to: values)
+    count += 1
+  }
+
   func append(_ other: FinalResiduals) {
     for token in 0..<other.count { append(token, of: other.tiles) }
   }

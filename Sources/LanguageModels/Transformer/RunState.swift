@@ -38,6 +38,13 @@ final class RunState {
     embedding = AlignedBuffer(count: c.width)
   }
 
+  /// Memory of the buffers for so many lanes, inputs of linear layers included.
+  static func byteCount(_ c: Configuration, lanes: Int) -> Int {
+    let tiles = 4 * c.width + 2 * c.queryWidth + 2 * c.kvWidth + 2 * c.feedForwardWidth
+    let rounded = Set([c.width, c.queryWidth, c.feedForwardWidth]).reduce(0, +)
+    return lanes * (4 * (tiles + rounded + c.headSize) + rounded)
+  }
+
   /// Cuts all buffers into the tiles of the next step. Lanes without a token begin as zeros; whatever they
   /// hold later reaches no other lane.
   func reshape(_ shape: TileShape) {

@@ -14,6 +14,9 @@ struct TokenEmbedding: Sendable {
     rows = c.vocabularySize
   }
 
+  /// Gives back the memory of the rows that were read.
+  func forget() { source.forget(name) }
+
   func decode(_ token: TokenID, into row: AlignedBuffer<Float>) {
     let index = Int(token)
     precondition(index >= 0 && index < rows, "token outside the vocabulary")

@@ -6,11 +6,17 @@ package final class TokenSequence {
   /// Tokens already in the cache.
   package private(set) var length = 0
 
+  /// A sequence for one transformer, whose scheme says how keys and values are stored.
   /// - Parameter capacity: the most tokens it will ever hold.
-  package init(_ configuration: Configuration, capacity: Int) {
+  package convenience init(_ forward: Forward, capacity: Int) {
+    self.init(
+      forward.configuration, layers: forward.configuration.layers, capacity: capacity, format: forward.cacheFormat)
+  }
+
+  /// - Parameter layers: those whose keys and values are kept.
+  init(_ c: Configuration, layers: Int, capacity: Int, format: CacheFormat) {
     cache = KeyValueCache(
-      layers: configuration.layers, heads: configuration.kvHeads, headSize: configuration.headSize,
-      capacity: capacity)
+      layers: layers, heads: c.kvHeads, headSize: c.headSize, capacity: capacity, format: format)
   }
 
   package var capacity: Int { cache.capacity }

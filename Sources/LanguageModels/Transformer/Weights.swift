@@ -54,6 +54,20 @@ package final class Weights {
     weightOverflows = layers.reduce(head.overflows) { $0 + $1.overflows }
   }
 
+  /// All but the layers, which have done their work.
+  /// - Parameter overflows: finite values that became infinite there.
+  init(
+    outputOf loader: WeightLoader, embedding: TokenEmbedding, ropeDivisors: [Float]?, overflows: Int
+  ) throws(ModelError) {
+    layers = []
+    outputNorm = try loader.outputNorm()
+    let head = try loader.head()
+    self.head = head.linear
+    self.embedding = embedding
+    self.ropeDivisors = ropeDivisors
+    weightOverflows = overflows + head.overflows
+  }
+
   /// The embedding of one token, always FP32.
   package func embed(_ token: TokenID, into row: AlignedBuffer<Float>) { embedding.decode(token, into: row) }
 }

@@ -1,49 +1,5 @@
 import CKernels
-
-/// Keys and values of one sequence, for all layers.
-///
-/// Keys lie in blocks of 16 positions, `[head][block][feature][16]`, so that a query meets 16 positions at once
-/// without a sum across lanes; values lie `[head][position][feature]`.
-package final class KeyValueCache {
-  package let capacity: Int
-  let heads: Int
-  let headSize: Int
-  private let keys: AlignedBuffer<Float>
-  private let values: AlignedBuffer<Float>
-
-  /// - Parameter capacity: positions, rounded up to a multiple of 16.
-  package init(layers: Int, heads: Int, headSize: Int, capacity: Int) {
-    self.capacity = (capacity + 15) / 16 * 16
-    self.heads = heads
-    self.headSize = headSize
-    keys = AlignedBuffer(count: layers * heads * headSize * self.capacity)
-    values = AlignedBuffer(count: layers * heads * headSize * self.capacity)
-  }
-
-  func keys(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    keys.base + (layer * heads + head) * headSize * capacity
-  }
-
-  func values(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    values.base + (layer * heads + head) * headSize * capacity
-  }
-
-  /// Stores the key and value of one token at a position.
-  func store(layer: Int, position: Int, token: Int, keys source: TokenTiles, values valueSource: TokenTiles) {
-    precondition(position < capacity, "position beyond the cache")
-    let width = source.width
-    let key = source.lane(token)
-    let value = valueSource.lane(token)
-    for head in 0..<heads {
-      let k = keys(layer: layer, head: head) + position / 16 * 16 * headSize + position % 16
-      let v = values(layer: layer, head: head) + position * headSize
-      for d in 0..<headSize {
-        k[d * 16] = key[(head * headSize + d) * width]
-        v[d] = value[(head * headSize + d) * width]
-      }
-    }
-  }
-}
+import Synchronization
 
 /// A token of a step: where it stands in which sequence.
 package struct TokenPosition {
@@ -63,31 +19,33 @@ extension WorkerPool {
   /// - Parameters:
   ///   - tokens: one entry a lane, in lane order.
   ///   - queries: `heads · headSize` features; keys and values: `kvHeads · headSize`.
+  /// - Returns: how many finite keys and values became infinite in an FP16 cache.
   package func attention(
     layer: Int, tokens: [TokenPosition], queries: TokenTiles, keys: TokenTiles, values: TokenTiles,
     into out: TokenTiles, scale: Float
-  ) {
-    guard let first = tokens.first else { return }
+  ) -> Int {
+    guard let first = tokens.first else { return 0 }
     let (kvHeads, headSize) = (first.cache.heads, first.cache.headSize)
     let group = queries.features / (kvHeads * headSize)
+    let overflows = Atomic<Int>(0)
     run(tokens.count) { index in
-      tokens[index].cache.store(
+      let lost = tokens[index].cache.store(
         layer: layer, position: tokens[index].position, token: index, keys: keys, values: values)
+      if lost > 0 { overflows.add(lost, ordering: .relaxed) }
     }
     run(tokens.count * kvHeads) { task in
       let (index, head) = (task / kvHeads, task % kvHeads)
-      let (cache, length) = (tokens[index].cache, tokens[index].position + 1)
+      let length = tokens[index].position + 1
       let features = group * headSize
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * features + group * (length + 15)) { scratch in
-        let query = scratch.baseAddress!
-        let result = query + features
-        queries.getToken(index, first: head * features, count: features, into: query)
-        assay_attention(
-          query, cache.keys(layer: layer, head: head), cache.values(layer: layer, head: head), result + features,
-          result, Int32(length), Int32(headSize), Int32(group), scale)
-        let lane = out.lane(index)
-        for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
-      }
+      let space = 2 * features + 16 * headSize + group * KeyValueCache.rounded(length)
+      let query = assay_scratch(space * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
+      let result = query + features
+      queries.getToken(index, first: head * features, count: features, into: query)
+      var cache = tokens[index].cache.head(head, layer: layer)
+      assay_attention(query, &cache, result + features, result, Int32(length), Int32(headSize), Int32(group), scale)
+      let lane = out.lane(index)
+      for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
     }
+    return overflows.load(ordering: .relaxed)
   }
 }

@@ -24,41 +24,73 @@ package struct LogitSummary: Sendable, Hashable {
   package var isFinite: Bool { logSumExp.isFinite && best.isFinite }
 }
 
+/// What is known of every block of logits until it is put together; reused from step to step.
+package final class LogitScratch {
+  fileprivate private(set) var best = AlignedBuffer<Float>(count: 0)
+  fileprivate private(set) var index = AlignedBuffer<Int32>(count: 0)
+  fileprivate private(set) var sum = AlignedBuffer<Double>(count: 0)
+  fileprivate private(set) var chosen = AlignedBuffer<Float>(count: 0)
+  fileprivate private(set) var wanted = AlignedBuffer<Int32>(count: 0)
+
+  package init() {}
+
+  /// Makes room for `cells`, one a lane and block, and `lanes`.
+  fileprivate func reserve(cells: Int, lanes: Int) {
+    if sum.count < cells {
+      best = AlignedBuffer(count: 2 * cells)
+      index = AlignedBuffer(count: 2 * cells)
+      sum = AlignedBuffer(count: cells)
+    }
+    if chosen.count < lanes {
+      chosen = AlignedBuffer(count: lanes)
+      wanted = AlignedBuffer(count: lanes)
+    }
+  }
+
+  /// Memory for the logits of so many lanes.
+  package static func byteCount(vocabulary: Int, lanes: Int) -> Int {
+    (vocabulary + GEMM.blockRows - 1) / GEMM.blockRows * lanes * 24 + lanes * 8
+  }
+}
+
 extension WorkerPool {
   /// Multiplies the output matrix with final hidden states and summarises each token's logits.
   ///
   /// - Parameters:
   ///   - targets: for each token, the vocabulary entry whose logit to keep, or -1.
   ///   - logits: where to keep all logits, `rows` features; `nil` when only the summary is wanted.
+  ///   - scratch: memory to use.
   package func summarizeLogits(
-    head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil
+    head: Linear, input: LinearInput, targets: [Int32], logits: TokenTiles? = nil,
+    scratch: LogitScratch = LogitScratch()
   ) -> [LogitSummary] {
     let (width, tiles) = (input.shape.width, input.shape.tiles)
     precondition(targets.count == input.shape.tokens, "one target a token")
     let blocks = head.blockCount
     let cells = tiles * blocks * width
-    let best = AlignedBuffer<Float>(count: 2 * cells)
-    let index = AlignedBuffer<Int32>(count: 2 * cells)
-    let sum = AlignedBuffer<Double>(count: cells)
-    let chosen = AlignedBuffer<Float>(count: tiles * width)
-    let wanted = AlignedBuffer<Int32>(count: tiles * width)
-    for lane in 0..<wanted.count { wanted.base[lane] = lane < targets.count ? targets[lane] : -1 }
+    scratch.reserve(cells: cells, lanes: tiles * width)
+    let (best, index, sum) = (scratch.best, scratch.index, scratch.sum)
+    let (chosen, wanted) = (scratch.chosen, scratch.wanted)
+    for lane in 0..<tiles * width { wanted.base[lane] = lane < targets.count ? targets[lane] : -1 }
 
     run(blocks * tiles) { task in
       let (block, tile) = (task / tiles, task % tiles)
       let first = block * GEMM.blockRows
       let rows = head.rows(ofBlock: block)
       let cell = (tile * blocks + block) * width
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: logits == nil ? rows * width : 1) { scratch in
-        let output = logits.map { $0.tile(tile) + first * width } ?? scratch.baseAddress!
-        head.multiplyBlock(block, input: input, tiles: tile..<tile + 1) { _ in output }
-        assay_summarize_logits(
-          output, Int32(rows), Int32(width), Int32(first),
-          assay_logit_summary(
-            best: best.base + cell, second: best.base + cells + cell, best_index: index.base + cell,
-            second_index: index.base + cells + cell, sum: sum.base + cell, chosen: chosen.base + tile * width,
-            target: wanted.base + tile * width))
+      let output: UnsafeMutablePointer<Float>
+      if let logits {
+        output = logits.tile(tile) + first * width
+      } else {
+        output = assay_outer_scratch(rows * width * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
       }
+      head.multiplyBlock(block, input: input, tiles: tile..<tile + 1) { _ in output }
+      assay_summarize_logits(
+        output, Int32(rows), Int32(width), Int32(first),
+        assay_logit_summary(
+          best: best.base + cell, second: best.base + cells + cell, best_index: index.base + cell,
+          second_index: index.base + cells + cell, sum: sum.base + cell, chosen: chosen.base + tile * width,
+          target: wanted.base + tile * width))
     }
 
     return targets.indices.map { token in

@@ -28,12 +28,12 @@ package final class RotaryEmbedding {
   }
 
   /// Sets the angles of each token of the next step.
-  package func prepare(positions: [Int], width: Int) {
+  package func prepare(_ tokens: [TokenPosition], width: Int) {
     self.width = width
-    for (token, position) in positions.enumerated() {
+    for (token, place) in tokens.enumerated() {
       let first = token / width * (headSize / 2 * width) + token % width
       for (j, frequency) in frequencies.enumerated() {
-        let angle = Double(Float(position) * frequency)
+        let angle = Double(Float(place.position) * frequency)
         cosine.base[first + j * width] = Float(cos(angle))
         sine.base[first + j * width] = Float(sin(angle))
       }

@@ -107,12 +107,41 @@ package final class MappedFile: @unchecked Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "the range lies inside the file")
     return try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
   }
+
+  /// Writable pages of a new file without a name, with all their space on disk reserved.
+  static func unnamedPages(in folder: String, byteCount: Int) throws(MappedFileError) -> UnsafeMutableRawPointer {
+    var name = Array("\(folder)/.assay-spill-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    guard descriptor >= 0 else { throw .cannotSpill(folder: folder, bytes: byteCount, reason: lastSystemError()) }
+    defer { close(descriptor) }
+    unlink(name)
+    let status = posix_fallocate(descriptor, 0, byteCount)
+    guard status == 0 else {
+      throw .cannotSpill(folder: folder, bytes: byteCount, reason: String(cString: strerror(status)))
+    }
+    let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+    guard let address, address != MAP_FAILED else {
+      throw .cannotSpill(folder: folder, bytes: byteCount, reason: lastSystemError())
+    }
+    return address
+  }
+
+  /// Gives back the memory of pages that lie whole in `range`; they are read from the file again when they are needed.
+  package func forget(_ range: Range<Int>) {
+    guard isMapped, let base = bytes.baseAddress else { return }
+    let page = Int(getpagesize())
+    let first = (max(0, range.lowerBound) + page - 1) / page * page
+    let end = min(bytes.count, range.upperBound) / page * page
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
 }
 
 /// Why a file cannot be read.
 package enum MappedFileError: Error, Equatable {
   case cannotOpen(path: String, reason: String)
   case cannotMap(path: String, reason: String)
+  case cannotSpill(folder: String, bytes: Int, reason: String)
   case isDirectory(path: String)
   case notRegularFile(path: String)
   case outOfBounds(offset: Int, needed: Int, available: Int)
@@ -123,6 +152,8 @@ extension MappedFileError: CustomStringConvertible {
     switch self {
     case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
     case .cannotMap(let path, let reason): "\(path): cannot be mapped into memory: \(reason)"
+    case .cannotSpill(let folder, let bytes, let reason):
+      "\(folder): cannot hold a file of \(bytes) bytes: \(reason); choose another folder"
     case .isDirectory(let path): "\(path): is a directory; name the file inside it"
     case .notRegularFile(let path): "\(path): is not a regular file; save it to disk first"
     case .outOfBounds(let offset, let needed, let available):

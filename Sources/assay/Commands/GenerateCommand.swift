@@ -11,6 +11,7 @@ struct GenerateCommand: ParsableCommand {
         assay generate --model model.gguf --prompts prompts.jsonl --output fp32.jsonl
         assay generate --model model.gguf --prompts prompts.jsonl --scheme int8 --output int8.jsonl --max-tokens 96
         assay generate ... --output int8.jsonl --resume        go on after Ctrl-C or a crash
+        assay generate ... --scheme int8:kv=int8 --dry-run     what would be done, and the memory it takes
 
       The same model, prompts, scheme and --max-tokens give the same file, byte for byte, whatever --batch and --threads
       are, and whether or not it was interrupted.
@@ -40,6 +41,7 @@ struct GenerateCommand: ParsableCommand {
     }
     try Files.checkWritable(folder: Files.folder(of: output))
     let session = try Session(model: model, prompts: set, settings: generation.settings())
+    if generation.dryRun { return try Fact.show(session.plan([scheme], output: output), json: report.json) }
     let made = try RunMaker(session: session, quiet: report.quiet, log: report.log)
       .make(scheme, path: output, resume: generation.resume)
     if report.json {

@@ -18,6 +18,9 @@ struct GenerationOptions: ParsableArguments {
   @Flag(help: "Show prompts as they are, without the model's chat template.")
   var raw = false
 
+  @Flag(help: "Say what would be done and what memory it takes, and stop.")
+  var dryRun = false
+
   @Flag(help: "Go on from what an interrupted run left.")
   var resume = false
 

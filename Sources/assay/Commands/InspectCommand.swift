@@ -10,16 +10,35 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       Examples:
         assay inspect model.gguf        architecture, tensor types, effective bits, expected memory
+        assay inspect model.gguf --scheme int8 --batch 64        the memory that a run would take at its peak
         assay inspect int8.jsonl        where a run comes from and what it holds
       """)
 
   @Argument(help: ArgumentHelp("The file.", valueName: "path"))
   var file: String
 
+  @Option(help: ArgumentHelp("Model: the scheme whose memory is estimated.", valueName: "scheme"))
+  var scheme = "fp32"
+
+  @Option(help: ArgumentHelp("Model: sequences computed together.", valueName: "n"))
+  var batch = 32
+
+  @Option(help: ArgumentHelp("Model: tokens of each sequence, prompt and answer.", valueName: "n"))
+  var tokens = 256
+
   @OptionGroup var report: OutputOptions
 
+  func validate() throws {
+    for (name, value) in [("batch", batch), ("tokens", tokens)] where !(1...1 << 16).contains(value) {
+      throw ValidationError("--\(name) is \(value), expected a number from 1 to \(1 << 16)")
+    }
+  }
+
   func run() throws {
-    let facts = try Self.isModel(file) ? ModelFacts(path: file).facts : Self.records(file)
+    let scheme = try parseScheme(scheme)
+    let facts =
+      try Self.isModel(file)
+      ? ModelFacts(path: file, scheme: scheme, batch: batch, tokens: tokens).facts : Self.records(file)
     try Fact.show(facts, json: report.json)
   }
 

@@ -13,6 +13,7 @@ struct PerplexityCommand: ParsableCommand {
         assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
         assay perplexity --model q8_0.gguf --text text.txt --against f32.gguf
         assay perplexity --model f32.gguf --text text.txt --save-logits base.kld      a file that llama.cpp reads
+        assay perplexity --model f32.gguf --text text.txt --stream-layers --spill /tmp   a model larger than memory
         assay perplexity --model q8_0.gguf --against base.kld                         one that llama.cpp wrote
 
       The lines are those of llama.cpp's perplexity tool: Q is --model under --scheme, base is what it is held
@@ -51,6 +52,14 @@ struct PerplexityCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the model's log-probabilities, as llama.cpp reads them.", valueName: "path"))
   var saveLogits: String?
 
+  @Flag(
+    help: "Hold one layer at a time in memory and take all chunks through it: the same numbers, for models larger than memory.")
+  var streamLayers = false
+
+  @Option(
+    help: ArgumentHelp("With --stream-layers: keep activations in a file of this folder, not in memory.", valueName: "dir"))
+  var spill: String?
+
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
@@ -64,6 +73,7 @@ struct PerplexityCommand: ParsableCommand {
         throw ValidationError("--\(name) is \(value), expected a number from \(low) to \(high)")
       }
     }
+    if spill != nil, !streamLayers { throw ValidationError("--spill needs --stream-layers") }
     guard let rule = ScoringRule(rawValue: score) else {
       throw ValidationError("--score is '\(score)', expected 'last-half' or 'all'")
     }
@@ -81,7 +91,7 @@ struct PerplexityCommand: ParsableCommand {
     for window in job.windows {
       try checkInterruption()
       var chunk = PerplexityResult.Chunk()
-      try job.evaluation.read(window) { block in
+      try read(job, window) { block in
         chunk.add(block)
         progress.generated(block.range.count)
         try file?.append(block.submission ?? block.reference, pool: job.pool)
@@ -101,7 +111,17 @@ struct PerplexityCommand: ParsableCommand {
     }
   }
 
-  private func checkInterruption() throws {
+  private func read(
+    _ job: PerplexityJob, _ window: TextWindow, _ body: (TeacherForcedEvaluation.Block) throws -> Void
+  ) throws {
+    do {
+      try job.evaluation.read(window, body)
+    } catch let error as ModelError {
+      throw AssayError(model, error)
+    }
+  }
+
+  func checkInterruption() throws {
     guard Interruption.isRequested else { return }
     Terminal.error("assay: interrupted; nothing is kept")
     throw ExitStatus.interrupted.code

@@ -12,6 +12,7 @@ struct RunCommand: ParsableCommand {
         assay run suite.yaml --output reports/today --require 99.9          a gate for CI: exit 2 below the category
         assay run --model model.gguf --prompts prompts.jsonl --submission fp16 --submission int8 --output out
         assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
+        assay run suite.yaml --output reports/today --dry-run               what would be done, and the memory it takes
         assay run --list-schemes
 
       A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate
@@ -50,6 +51,10 @@ struct RunCommand: ParsableCommand {
     }
     let plan = try resolve()
     let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
+    if generation.dryRun {
+      let facts = session.plan([plan.reference] + plan.submissions, output: plan.output)
+      return try Fact.show(facts, json: report.json)
+    }
     let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
     let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
@@ -97,6 +102,7 @@ struct RunCommand: ParsableCommand {
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
       options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
       output: output)
+    guard !generation.dryRun else { return plan }
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
     return plan

@@ -1,0 +1,38 @@
+import Analysis
+import LanguageModels
+
+extension Session {
+  /// The memory that answering all prompts under a scheme takes.
+  func memory(_ scheme: Scheme) -> MemoryEstimate {
+    MemoryEstimate(
+      model.configuration, scheme: scheme, requests: requests, batch: settings.batch, cacheBytes: Self.cacheBytes)
+  }
+
+  /// Refuses a scheme that this machine has no memory for.
+  func checkMemory(_ scheme: Scheme) throws {
+    try MemoryFacts.check(memory(scheme), job: "\(path) under \(scheme)")
+  }
+
+  /// What will be done, for `--dry-run`.
+  func plan(_ schemes: [Scheme], output: String) -> [Fact] {
+    let lengths = requests.map(\.prompt.count)
+    var facts = [
+      Fact("model", path), Fact("prompts", prompts.prompts.count),
+      Fact("prompt_tokens", lengths.reduce(0, +)), Fact("longest_prompt", lengths.max() ?? 0, unit: " tokens"),
+      Fact("max_tokens", settings.maxTokens), Fact("batch", settings.batch), Fact("threads", settings.threads),
+      Fact("output", output),
+    ]
+    for scheme in schemes {
+      let estimate = memory(scheme)
+      facts += [
+        Fact("memory_weights_bytes_\(scheme)", title: "\(scheme): weights", bytes: estimate.weights),
+        Fact("memory_cache_bytes_\(scheme)", title: "\(scheme): keys and values", bytes: estimate.cache),
+        Fact("memory_peak_bytes_\(scheme)", title: "\(scheme): peak memory", bytes: estimate.total),
+      ]
+    }
+    if let available = AvailableMemory.bytes {
+      facts.append(Fact("memory_available_bytes", title: "available memory", bytes: available))
+    }
+    return facts
+  }
+}
