@@ -12,7 +12,10 @@ import Testing
     ] {
       let folder = "\(root)/assay-test-\(UUID().uuidString)"
       guard mkdir(folder, 0o755) == 0 else { continue }
-      if (try? "\(limit)".write(toFile: "\(folder)/\(file)", atomically: false, encoding: .utf8)) != nil { return folder }
+      let isGroup = FileManager.default.fileExists(atPath: "\(folder)/cgroup.procs")
+      if isGroup, (try? "\(limit)".write(toFile: "\(folder)/\(file)", atomically: false, encoding: .utf8)) != nil {
+        return folder
+      }
       rmdir(folder)
     }
     return nil

@@ -22,7 +22,8 @@ import Testing
     let tokens = (0..<55).map { TokenID($0 * 37 % 100) }
     return [
       TextWindow(index: 0, tokens: Array(tokens[0..<23]), scored: 11..<23, targets: Array(tokens[1..<13])),
-      TextWindow(index: 1, tokens: Array(tokens[23..<40]), scored: 0..<17, targets: Array(tokens[0..<17]), wholeTensor: 9),
+      TextWindow(
+        index: 1, tokens: Array(tokens[23..<40]), scored: 0..<17, targets: Array(tokens[0..<17]), wholeTensor: 9),
       TextWindow(index: 2, tokens: Array(tokens[40...]), scored: 3..<15, targets: Array(tokens[0..<12])),
     ]
   }()

@@ -32,7 +32,8 @@ package final class StreamedLogits: LogitSource {
   /// - Parameter windows: all that will be read, with their places as indices.
   /// - Throws: ``ModelError``.
   package init(
-    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, windows: [TextWindow], threads: Int, options: Options
+    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, windows: [TextWindow], threads: Int,
+    options: Options
   ) throws(ModelError) {
     precondition(windows.indices.allSatisfy { windows[$0].index == $0 }, "windows in order")
     self.configuration = configuration
@@ -129,9 +130,10 @@ private final class ResidualStore {
       return total
     }
     buffer = AlignedBuffer(count: width)
-    values = try folder.map { folder throws(MappedFileError) in
-      try AlignedBuffer(count: total * width, spilledTo: folder)
-    } ?? AlignedBuffer(count: total * width)
+    values =
+      try folder.map { folder throws(MappedFileError) in
+        try AlignedBuffer(count: total * width, spilledTo: folder)
+      } ?? AlignedBuffer(count: total * width)
   }
 
   /// Copies a token's features to ``buffer``, which is returned.

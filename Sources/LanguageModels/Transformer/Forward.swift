@@ -98,7 +98,8 @@ package final class Forward {
     let kept =
       keepsLogits
       ? TokenTiles(features: configuration.vocabularySize, width: shape.width, capacity: shape.lanes) : nil
-    let summaries = pool.summarizeLogits(head: weights.head, input: input, targets: targets, logits: kept, scratch: logitScratch)
+    let summaries = pool.summarizeLogits(
+      head: weights.head, input: input, targets: targets, logits: kept, scratch: logitScratch)
     use(shape, kept)
     return summaries
   }

@@ -53,11 +53,14 @@ struct PerplexityCommand: ParsableCommand {
   var saveLogits: String?
 
   @Flag(
-    help: "Hold one layer at a time in memory and take all chunks through it: the same numbers, for models larger than memory.")
+    help:
+      "Hold one layer at a time in memory and take all chunks through it: the same numbers, for models larger than memory."
+  )
   var streamLayers = false
 
   @Option(
-    help: ArgumentHelp("With --stream-layers: keep activations in a file of this folder, not in memory.", valueName: "dir"))
+    help: ArgumentHelp(
+      "With --stream-layers: keep activations in a file of this folder, not in memory.", valueName: "dir"))
   var spill: String?
 
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
