@@ -30,7 +30,8 @@ import Testing
     let profile = try configuration.kernelProfile()
     let weights = try Weights(
       source, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+    return Forward(
+      configuration: configuration, weights: weights, cacheFormat: .fp32, profile: profile, pool: pool)
   }
 
   static func expected(_ name: String) throws -> (tokens: [TokenID], logits: [[Float]]) {
@@ -61,7 +62,7 @@ import Testing
     let tokens = try Self.expected(name).tokens
     let forward = try Self.forward(name, .folder)
     let whole = TransformerTests.logits(forward, tokens)
-    let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
+    let sequence = TokenSequence(forward, capacity: tokens.count)
     for (token, row) in zip(tokens, whole) {
       var logits: [Float] = []
       _ = forward.step([Segment(sequence: sequence, tokens: [token])]) { logits = $0.token(0) }

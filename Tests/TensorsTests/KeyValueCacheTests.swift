@@ -123,7 +123,7 @@ import Testing
     #expect(ours == attend(.fp32, keys: stored(keys), values: stored(values), threads: 1))
     let exact = Self.reference(shape, queries: queries, keys: stored(keys), values: stored(values), scale: 0.01)
     for (row, expected) in zip(ours, exact) {
-      for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 1e-4 * max(1, abs(b))) }
+      for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 5e-4 * max(1, abs(b))) }
     }
   }
 
