@@ -1,11 +1,8 @@
-internal import Dispatch
-internal import Synchronization
-
 /// Resamples of paired scores: several metrics of the same items, drawn together, item by item or cluster by cluster.
 ///
 /// A draw is a gather and a sum: items are rows of adjacent columns, and a draw adds as many rows as there are items. Draw k has
 /// a generator of its own, ``SplitMix64`` seeded with the k-th output of `SplitMix64(seed)`; each 64-bit output gives two
-/// row numbers, (32 bits · rows) >> 32, the low half first. So the draws do not depend on the number of threads.
+/// row numbers, (32 bits · rows) >> 32, the low half first. So the draws do not depend on threads.
 package struct PairedBootstrap: Sendable {
   package static let defaultDraws = 10_000
 
@@ -20,9 +17,10 @@ package struct PairedBootstrap: Sendable {
   /// - Parameters:
   ///   - samples: one per metric, all of the same items.
   ///   - clusters: the cluster of each item; whole clusters are drawn then.
+  ///   - pieces: how many parts of the draws are made side by side.
   /// - Returns: `nil` without samples, for samples of different lengths, or fewer than two rows.
   package init?(
-    _ samples: [PairedSample], clusters: [String]? = nil, draws: Int = defaultDraws, seed: UInt64 = 0, threads: Int = 1
+    _ samples: [PairedSample], clusters: [String]? = nil, draws: Int = defaultDraws, seed: UInt64 = 0, pieces: Int = 16
   ) {
     guard let count = samples.first?.count, samples.allSatisfy({ $0.count == count }), draws > 0 else { return nil }
     guard clusters.map({ $0.count == count }) ?? true else { return nil }
@@ -39,7 +37,7 @@ package struct PairedBootstrap: Sendable {
     self.draws = draws
     self.seed = seed
     self.blocks = blocks
-    sums = Self.sums(of: table, blocks: blocks, draws: draws, seed: seed, threads: threads)
+    sums = Self.sums(of: table, blocks: blocks, draws: draws, seed: seed, pieces: pieces)
   }
 
   /// Clusters by number, in the order of their first appearance.
@@ -53,18 +51,16 @@ package struct PairedBootstrap: Sendable {
   }
 
   private static func sums(
-    of table: [SIMD8<Double>], blocks: Int, draws: Int, seed: UInt64, threads: Int
+    of table: [SIMD8<Double>], blocks: Int, draws: Int, seed: UInt64, pieces: Int
   ) -> [SIMD8<Double>] {
     var seeds = SplitMix64(seed: seed)
     let starts = (0..<draws).map { _ in seeds.next() }
-    let pieces = max(1, min(threads, draws))
-    let finished = Mutex<[Int: [SIMD8<Double>]]>([:])
-    DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-      let range = draws * piece / pieces..<draws * (piece + 1) / pieces
-      let sums = starts[range].flatMap { Self.draw(from: table, blocks: blocks, seed: $0) }
-      finished.withLock { $0[piece] = sums }
-    }
-    return finished.withLock { parts in (0..<pieces).flatMap { parts[$0] ?? [] } }
+    let pieces = max(1, min(pieces, draws))
+    return parallelMap(0..<pieces) { piece in
+      starts[draws * piece / pieces..<draws * (piece + 1) / pieces].flatMap {
+        Self.draw(from: table, blocks: blocks, seed: $0)
+      }
+    }.flatMap { $0 }
   }
 
   private static func draw(from table: [SIMD8<Double>], blocks: Int, seed: UInt64) -> [SIMD8<Double>] {

@@ -1,7 +1,7 @@
 /// Two measurements of the same items, such as the scores of two runs on the same prompts.
 ///
 /// Pairing removes what the items contribute: the interval of the difference uses the covariance of the two.
-package struct PairedSample: Sendable {
+package struct PairedSample: Hashable, Sendable {
   package let reference: [Double]
   package let submission: [Double]
 

@@ -14,7 +14,7 @@ internal import Foundation
 ///   without a loss: p = τⁿ, the rule of three), and in general the bound of Gaffke 2005 (Learned-Miller and Thomas 2019).
 ///
 /// The probability comes from the saddlepoint (Barndorff-Nielsen's r*), so nothing is drawn and nothing depends on a seed.
-package struct RetainedShare: Sendable {
+package struct RetainedShare: Hashable, Sendable {
   /// R̂ = q̄ / r̄
   package let value: Double
   /// By what the correlation within clusters inflates the variance, the t factor of few clusters included; 1 without clusters.

@@ -21,6 +21,13 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
+  /// 0..<count in a random order (Fisher and Yates, from the end).
+  package mutating func permutation(of count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, index(below: last + 1)) }
+    return order
+  }
+
   /// A number in [0, 1) with 53 random bits.
   package mutating func unitInterval() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -21,18 +21,20 @@ enum Files {
   }
 
   /// Writes all files, or none: they get their names when all of them are on disk.
-  static func write(_ files: [(path: String, text: String)]) throws {
+  ///
+  /// - Parameter suffix: what their names end with until then.
+  static func write(_ files: [(path: String, text: String)], suffix: String = ".partial") throws {
     var written: [String] = []
     for (path, text) in files {
-      written.append(partial(path))
+      written.append(path + suffix)
       do {
-        try Data(text.utf8).write(to: URL(filePath: partial(path)))
+        try Data(text.utf8).write(to: URL(filePath: path + suffix))
       } catch {
         for file in written { _ = unsafe unlink(file) }
         throw unwritable(path)
       }
     }
-    for (path, _) in files where unsafe rename(partial(path), path) != 0 { throw unwritable(path) }
+    for (path, _) in files where unsafe rename(path + suffix, path) != 0 { throw unwritable(path) }
   }
 
   /// Where a file is written until it is complete.

@@ -11,7 +11,17 @@ struct Plan {
   let settings: GenerationSettings
   let options: ComparisonOptions
   let requirement: Judgement.Requirement
+  /// The seed of the order of prompts when submissions end as soon as they are settled; `nil` when they answer all.
+  let orderSeed: UInt64?
   let output: String
+
+  /// When a submission has answered enough; `nil` when it answers all prompts.
+  func stoppingRule(_ reference: Run) -> StoppingRule? {
+    guard let orderSeed, let category = requirement.category else { return nil }
+    return StoppingRule(
+      reference: reference, truth: GroundTruth(prompts), options: options, category: category,
+      submissions: submissions.count, seed: orderSeed)
+  }
 
   /// Where a scheme's run is kept.
   func runPath(_ scheme: Scheme) -> String {

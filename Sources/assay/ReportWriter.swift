@@ -23,7 +23,7 @@ struct ReportWriter {
     if report.json {
       try Terminal.result(result.jsonText, terminator: "")
     } else {
-      try Terminal.result(result.terminalText(width: Terminal.columns() ?? 160), terminator: "")
+      try Terminal.result(result.terminalText(width: Terminal.columns() ?? 180), terminator: "")
       if !files.isEmpty { try Terminal.result("\nReports: " + files.map(\.path).joined(separator: ", ")) }
     }
     if let control, !control.isExact {

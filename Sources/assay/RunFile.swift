@@ -12,6 +12,12 @@ final class RunFile {
 
   /// A complete run at `path` that was made exactly as `provenance` says, to be used as it is.
   static func complete(at path: String, provenance: Provenance) throws -> Run? {
+    guard let run = try same(at: path, provenance), run.provenance?.earlyStop == nil else { return nil }
+    return run
+  }
+
+  /// A run at `path`, complete or ended early, that was made as `provenance` says.
+  private static func same(at path: String, _ provenance: Provenance) throws -> Run? {
     guard Files.exists(path) else { return nil }
     let run = try Run(parsing: Files.read(path), label: path)
     guard let made = run.provenance, difference(made, provenance) == nil else { return nil }
@@ -36,11 +42,16 @@ final class RunFile {
     if let interrupted, let difference = Self.difference(interrupted.provenance, provenance) {
       throw AssayError("\(partial): cannot be resumed, \(difference); start again without --resume")
     }
-    finished = interrupted?.outputs ?? []
+    // A run that ended early goes on from the answers it has.
+    let early = resume && interrupted == nil ? try Self.same(at: path, provenance) : nil
+    finished = interrupted?.outputs ?? early?.outputs ?? []
     do {
       try handle.truncate(atOffset: UInt64(interrupted?.completeByteCount ?? 0))
       try handle.seekToEnd()
-      if interrupted == nil { try handle.write(contentsOf: Data((provenance.line + "\n").utf8)) }
+      if interrupted == nil {
+        let lines = [provenance.line] + finished.map(\.line)
+        try handle.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
+      }
     } catch {
       throw Files.unwritable(partial)
     }
@@ -55,11 +66,20 @@ final class RunFile {
   }
 
   /// Makes the run visible under its own name.
-  func finish() throws {
+  ///
+  /// - Parameter run: what to write instead of the lines as they came, when their order or the header is another.
+  func finish(as run: Run? = nil) throws {
+    let partial = Files.partial(path)
+    if let run {
+      // Beside the answers as they came, which stay until all is on disk.
+      try Files.write([(path, run.text)], suffix: ".sorted")
+      _ = unsafe unlink(partial)
+      return try handle.close()
+    }
     try handle.synchronize()
     // Before it is closed, and with that free for others.
-    guard unsafe rename(Files.partial(path), path) == 0 else {
-      throw AssayError("\(path): cannot be written; the finished run is in \(Files.partial(path))")
+    guard unsafe rename(partial, path) == 0 else {
+      throw AssayError("\(path): cannot be written; the finished run is in \(partial)")
     }
     try handle.close()
   }

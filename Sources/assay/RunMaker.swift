@@ -15,9 +15,10 @@ struct RunMaker {
     Interruption.catchSignals()
   }
 
-  /// The complete run of a scheme, generated, resumed, or, with `resume`, taken from an earlier identical run.
+  /// The run of a scheme, generated, resumed, or, with `resume`, taken from an earlier identical run: complete, or as far as
+  /// a stopping rule needs it.
   /// - Throws: ``AssayError``; the exit code of an interruption after Ctrl-C.
-  func make(_ scheme: Scheme, path: String, resume: Bool) throws -> Run {
+  func make(_ scheme: Scheme, path: String, resume: Bool, until rule: StoppingRule? = nil) throws -> Run {
     if resume, let run = try RunFile.complete(at: path, provenance: session.provenance(scheme, tile: nil)) {
       log("\(scheme): \(path) is complete")
       return run
@@ -25,23 +26,31 @@ struct RunMaker {
     let forward = try session.load(scheme)
     let provenance = session.provenance(scheme, tile: forward.tileWidth)
     let file = try RunFile(path, provenance: provenance, resume: resume)
-    let count = session.prompts.prompts.count
-    let progress = Progress("\(scheme)", total: count, finished: file.finished.count, quiet: quiet)
-    var outputs = file.finished
-    try session.answer(with: forward, prompts: outputs.count..<count, progress: progress) { output in
-      try file.append(output)
-      outputs.append(output)
+    let prompts = session.prompts.prompts
+    let progress = Progress("\(scheme)", total: prompts.count, finished: file.finished.count, quiet: quiet)
+    var answers = AnswersInOrder(prompts: prompts, finished: file.finished, rule: rule)
+    if !answers.isSettled {
+      do {
+        try session.answer(with: forward, prompts: answers.open, progress: progress) { output in
+          try file.append(output)
+          answers.add(output)
+          if answers.isSettled { throw AnswersInOrder.Settled() }
+        }
+      } catch is AnswersInOrder.Settled {}
     }
     let summary = progress.finish()
-    guard outputs.count == count else {
-      throw interruption("after \(outputs.count) of \(count) prompts")
+    let outputs = answers.outputs
+    guard answers.isSettled || outputs.count == prompts.count else {
+      throw interruption("after \(answers.count) of \(prompts.count) prompts")
     }
-    try file.finish()
+    let final = provenance.with(answers.earlyStop)
+    let run = try Run(name: "\(scheme)", provenance: final, outputs: outputs)
+    try file.finish(as: answers.isInOrder ? nil : run)
     if forward.overflows > 0 {
       Terminal.error("assay: warning: \(scheme): \(forward.overflows) values overflowed to infinity in 16 bits")
     }
     log(summary)
-    return try Run(name: "\(scheme)", provenance: provenance, outputs: outputs)
+    return run
   }
 
   /// Runs the first prompts of the reference again under another batch and thread count: an A/A test.
@@ -57,7 +66,9 @@ struct RunMaker {
     let forward = try session.load(scheme, threads: threads)
     let progress = Progress("A/A control", total: count, quiet: quiet)
     var outputs: [Output] = []
-    try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
+    try session.answer(with: forward, prompts: Array(0..<count), batch: batch, progress: progress) {
+      outputs.append($0)
+    }
     log(progress.finish())
     guard outputs.count == count else { throw interruption("in the A/A control") }
     let provenance = session.provenance(scheme, tile: forward.tileWidth)

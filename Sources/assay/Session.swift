@@ -81,11 +81,11 @@ final class Session {
     }
   }
 
-  /// Answers prompts `first...` in order, handing each answer over as soon as all before it are done.
+  /// Answers the prompts at `places` in their order, handing each answer over as soon as all before it are done.
   /// - Returns: how many answers were handed over; fewer than asked only after an interruption.
   @discardableResult
   func answer(
-    with forward: Forward, prompts range: Range<Int>, batch: Int? = nil, progress: Progress?,
+    with forward: Forward, prompts places: [Int], batch: Int? = nil, progress: Progress?,
     emit: (Output) throws -> Void
   ) throws -> Int {
     let generator = Generator(
@@ -93,13 +93,13 @@ final class Session {
       cacheBytes: Self.cacheBytes)
     do {
       return try generator.run(
-        Array(requests[range]), progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }
+        places.map { requests[$0] }, progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }
       ) { index, generation in
-        try emit(output(generation, prompt: prompts.prompts[range.lowerBound + index]))
+        try emit(output(generation, prompt: prompts.prompts[places[index]]))
         progress?.finishedPrompt()
       }
     } catch let error as GenerationError {
-      throw AssayError(describe(error, first: range.lowerBound))
+      throw AssayError(describe(error, places))
     }
   }
 
@@ -112,8 +112,8 @@ final class Session {
       margins: generation.margins.map(Double.init))
   }
 
-  private func describe(_ error: GenerationError, first: Int) -> String {
-    func name(_ request: Int) -> String { "\(prompts.label): prompt '\(prompts.prompts[first + request].id)'" }
+  private func describe(_ error: GenerationError, _ places: [Int]) -> String {
+    func name(_ request: Int) -> String { "\(prompts.label): prompt '\(prompts.prompts[places[request]].id)'" }
     switch error {
     case .emptyPrompt(let request): return "\(name(request)) has no tokens; give it some text"
     case .promptTooLong(let request, let tokens, let limit):

@@ -15,9 +15,12 @@ struct Suite {
   var raw: Bool?
   var gate: String?
   var require: String?
+  var confidence: Bool?
+  var stopEarly: Bool?
 
   static let keys = [
     "name", "model", "prompts", "reference", "submissions", "max_tokens", "batch", "raw", "gate", "require",
+    "confidence", "stop_early",
   ]
 
   /// - Throws: ``AssayError`` naming file, line and what was expected.
@@ -48,6 +51,8 @@ struct Suite {
       case "batch": batch = try reader.count()
       case "raw": raw = try reader.bool()
       case "gate": gate = try reader.string(of: Gate.allCases.map(\.rawValue))
+      case "confidence": confidence = try reader.bool()
+      case "stop_early": stopEarly = try reader.bool()
       case "require": require = try reader.string(of: Judgement.Requirement.names + ["99.0"])
       default: throw reader.error("is not known; known keys: \(Self.keys.joined(separator: ", "))")
       }

@@ -19,7 +19,8 @@ import Testing
   @Test func `a run compared with itself keeps everything`() throws {
     let comparison = try Comparison(reference: reference, submission: reference)
     #expect(comparison.deciding.category == .category1)
-    #expect(comparison.deciding.confidence == .confirmed)
+    // Three prompts without a loss do not show that there is none.
+    #expect(comparison.deciding.confidence == .unconfirmed)
     #expect(comparison.exactMatchCount == 3)
     #expect(comparison.prompts.allSatisfy { $0.divergence == nil && $0.status == .identical })
     // One word has no bigram: rouge-score gives it 0 against itself, and the ratio is still 1.

@@ -63,27 +63,27 @@ private enum Example {
   @Test func `summary.csv has one row per metric and one for the verdict`() {
     #expect(
       lines(Example.report.summaryCSV) == #"""
-        submission,gate,metric,reference,score,ratio,ratio_low,ratio_high,category,confidence
-        fp16,reference,rouge1,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
-        fp16,reference,rouge2,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
-        fp16,reference,rougeL,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
-        fp16,reference,rougeLsum,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
-        fp16,reference,all,100.0,100.0,1.0,1.0,1.0,99.9,confirmed
-        fp16,targets,rouge1,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
-        fp16,targets,rouge2,16.6667,16.6667,1.0,1.0,1.0,99.9,confirmed
-        fp16,targets,rougeL,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
-        fp16,targets,rougeLsum,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
-        fp16,targets,all,47.3016,47.3016,1.0,1.0,1.0,99.9,confirmed
-        int8,reference,rouge1,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
-        int8,reference,rouge2,100.0,83.3333,0.8333333333333334,0.1162245450417565,1.0,fail,unconfirmed
-        int8,reference,rougeL,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
-        int8,reference,rougeLsum,100.0,86.6667,0.8666666666666667,0.29297963603340504,1.0,fail,unconfirmed
-        int8,reference,all,100.0,83.3333,0.8333333333333334,0.1162245450417565,1.0,fail,unconfirmed
-        int8,targets,rouge1,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
-        int8,targets,rouge2,16.6667,22.2222,1.3333333333333333,,,99.9,unconfirmed
-        int8,targets,rougeL,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
-        int8,targets,rougeLsum,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
-        int8,targets,all,47.3016,45.6349,0.9647651006711409,,,fail,unconfirmed
+        submission,gate,metric,reference,score,ratio,ratio_low,ratio_high,category,confidence,p,prompts_needed
+        fp16,reference,rouge1,100.0,100.0,1.0,0.45775087203951653,1.0,99.9,unconfirmed,0.9968672140063927,
+        fp16,reference,rouge2,100.0,100.0,1.0,0.45775087203951653,1.0,99.9,unconfirmed,0.9968672140063927,
+        fp16,reference,rougeL,100.0,100.0,1.0,0.45775087203951653,1.0,99.9,unconfirmed,0.9968672140063927,
+        fp16,reference,rougeLsum,100.0,100.0,1.0,0.45775087203951653,1.0,99.9,unconfirmed,0.9968672140063927,
+        fp16,reference,all,100.0,100.0,1.0,0.45775087203951653,1.0,99.9,unconfirmed,1.0,6908
+        fp16,targets,rouge1,47.3016,47.3016,1.0,0.4881715678594328,1.511828432140567,99.9,unconfirmed,0.9969047316390727,
+        fp16,targets,rouge2,16.6667,16.6667,1.0,0.31388739363438145,1.686112606365648,99.9,unconfirmed,0.9967735635899755,
+        fp16,targets,rougeL,47.3016,47.3016,1.0,0.4881715678594328,1.511828432140567,99.9,unconfirmed,0.9969047316390727,
+        fp16,targets,rougeLsum,47.3016,47.3016,1.0,0.4881715678594328,1.511828432140567,99.9,unconfirmed,0.9969047316390727,
+        fp16,targets,all,47.3016,47.3016,1.0,0.4881715678594328,1.511828432140567,99.9,unconfirmed,1.0,6916
+        int8,reference,rouge1,100.0,86.6667,0.8666666666666667,0.05985709904749859,0.9959038629448799,fail,unconfirmed,0.5432018436061601,
+        int8,reference,rouge2,100.0,83.3333,0.8333333333333334,0.05779639739465595,0.9956246481885234,fail,unconfirmed,0.5225099653037647,
+        int8,reference,rougeL,100.0,86.6667,0.8666666666666667,0.05985709904749859,0.9959038629448799,fail,unconfirmed,0.5432018436061601,
+        int8,reference,rougeLsum,100.0,86.6667,0.8666666666666667,0.05985709904749859,0.9959038629448799,fail,unconfirmed,0.5432018436061601,
+        int8,reference,all,100.0,83.3333,0.8333333333333334,0.05779639739465595,0.9956246481885234,fail,unconfirmed,1.0,47
+        int8,targets,rouge1,47.3016,45.6349,0.9647651006711409,0.08345269286390672,1.9145458192196543,fail,unconfirmed,0.9800418708472916,
+        int8,targets,rouge2,16.6667,22.2222,1.3333333333333333,0.418516524845842,2.248150141820864,99.9,unconfirmed,0.4990136540468755,
+        int8,targets,rougeL,47.3016,45.6349,0.9647651006711409,0.08345269286390672,1.9145458192196543,fail,unconfirmed,0.9800418708472916,
+        int8,targets,rougeLsum,47.3016,45.6349,0.9647651006711409,0.08345269286390672,1.9145458192196543,fail,unconfirmed,0.9800418708472916,
+        int8,targets,all,47.3016,45.6349,0.9647651006711409,0.08345269286390672,1.9145458192196543,fail,unconfirmed,1.0,1686
 
         """#)
   }
@@ -105,11 +105,11 @@ private enum Example {
   @Test func `the terminal gets aligned columns`() {
     #expect(
       Example.report.terminalText(width: 120) == #"""
-        submission  gate       verdict              weakest metric                                confidence   same text
-        fp16        reference  Category 1 (99.9 %)  ROUGE-1 100.00 % of reference [100.0, 100.0]  confirmed    3 of 3
-        fp16        targets    Category 1 (99.9 %)  ROUGE-1 100.00 % of reference [100.0, 100.0]  confirmed    3 of 3
-        int8        reference  fail                 ROUGE-2 83.33 % of reference [11.6, 100.0]    unconfirmed  2 of 3
-        int8        targets    fail                 ROUGE-1 96.48 % of reference                  unconfirmed  2 of 3
+        submission  gate       verdict              weakest metric                  confidence   p       more prompts
+        fp16        reference  Category 1 (99.9 %)  ROUGE-1 100.00 % [45.8, 100.0]  unconfirmed  1.0000  6,908
+        fp16        targets    Category 1 (99.9 %)  ROUGE-1 100.00 % [48.8, 151.2]  unconfirmed  1.0000  6,916
+        int8        reference  fail                 ROUGE-2 83.33 % [5.8, 99.6]     unconfirmed  1.0000  47
+        int8        targets    fail                 ROUGE-1 96.48 % [8.3, 191.5]    unconfirmed  1.0000  1,686
 
         Required: Category 2 (99.0 %), by gate reference: not met.
         A/A control passed: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
@@ -137,27 +137,27 @@ private enum Example {
         <testsuites name="assay" tests="7" failures="3">
           <testsuite name="fp16" tests="3" failures="0">
             <testcase classname="fp16" name="ROUGE-1 by gate reference">
-              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+              <system-out>100.00 % of the reference [45.8, 100.0]; Category 1 (99.9 %), unconfirmed</system-out>
             </testcase>
             <testcase classname="fp16" name="ROUGE-2 by gate reference">
-              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+              <system-out>100.00 % of the reference [45.8, 100.0]; Category 1 (99.9 %), unconfirmed</system-out>
             </testcase>
             <testcase classname="fp16" name="ROUGE-L by gate reference">
-              <system-out>100.00 % of the reference [100.0, 100.0]; Category 1 (99.9 %), confirmed</system-out>
+              <system-out>100.00 % of the reference [45.8, 100.0]; Category 1 (99.9 %), unconfirmed</system-out>
             </testcase>
           </testsuite>
           <testsuite name="int8" tests="3" failures="3">
             <testcase classname="int8" name="ROUGE-1 by gate reference">
-              <failure type="not met" message="86.67 % of the reference [29.3, 100.0], required Category 2 (99.0 %)"/>
-              <system-out>86.67 % of the reference [29.3, 100.0]; fail, unconfirmed</system-out>
+              <failure type="not met" message="86.67 % of the reference [6.0, 99.6], required Category 2 (99.0 %)"/>
+              <system-out>86.67 % of the reference [6.0, 99.6]; fail, unconfirmed</system-out>
             </testcase>
             <testcase classname="int8" name="ROUGE-2 by gate reference">
-              <failure type="not met" message="83.33 % of the reference [11.6, 100.0], required Category 2 (99.0 %)"/>
-              <system-out>83.33 % of the reference [11.6, 100.0]; fail, unconfirmed</system-out>
+              <failure type="not met" message="83.33 % of the reference [5.8, 99.6], required Category 2 (99.0 %)"/>
+              <system-out>83.33 % of the reference [5.8, 99.6]; fail, unconfirmed</system-out>
             </testcase>
             <testcase classname="int8" name="ROUGE-L by gate reference">
-              <failure type="not met" message="86.67 % of the reference [29.3, 100.0], required Category 2 (99.0 %)"/>
-              <system-out>86.67 % of the reference [29.3, 100.0]; fail, unconfirmed</system-out>
+              <failure type="not met" message="86.67 % of the reference [6.0, 99.6], required Category 2 (99.0 %)"/>
+              <system-out>86.67 % of the reference [6.0, 99.6]; fail, unconfirmed</system-out>
             </testcase>
           </testsuite>
           <testsuite name="A/A control" tests="1" failures="0">
@@ -179,16 +179,17 @@ private enum Example {
 
         A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
 
-        | submission | verdict | confidence | gate `reference` (decides) | gate `targets` | same text |
-        | --- | --- | --- | --- | --- | --- |
-        | `fp16` | **Category 1 (99.9 %)** | confirmed | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | Category 1 (99.9 %): ROUGE-1 100.00 % [100.0, 100.0] | 3 of 3 |
-        | `int8` | **fail** | unconfirmed | fail: ROUGE-2 83.33 % [11.6, 100.0] | fail: ROUGE-1 96.48 % | 2 of 3 |
+        | submission | verdict | confidence | p | more prompts needed | gate `reference` (decides) | gate `targets` | same text |
+        | --- | --- | --- | --- | --- | --- | --- | --- |
+        | `fp16` | **Category 1 (99.9 %)** | unconfirmed | 1.0000 | 6,908 | Category 1 (99.9 %): ROUGE-1 100.00 % [45.8, 100.0] | Category 1 (99.9 %): ROUGE-1 100.00 % [48.8, 151.2] | 3 of 3 |
+        | `int8` | **fail** | unconfirmed | 1.0000 | 47 | fail: ROUGE-2 83.33 % [5.8, 99.6] | fail: ROUGE-1 96.48 % [8.3, 191.5] | 2 of 3 |
 
         Required: Category 2 (99.0 %), by gate reference: not met. The reference is `fp32`, 3 prompts.
 
         - Gate `reference`: the submission's texts are scored against the reference's texts, so it measures how much the answers changed; a different but equally good answer counts as a loss.
         - Gate `targets`: both runs are scored against the ground truth and the ratio is taken, so it measures how much worse the answers became (MLPerf's own procedure).
-        - In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the intervals of all these metrics are on its side of the limit.
+        - In brackets: the 95 % interval of the share over the population of such prompts, with half a prompt that lost all and half a one that lost nothing added to those seen: a sample without a loss does not prove that there is none.
+        - A verdict is confirmed when p ≤ 0.025: the one-sided probability of such scores if the share were at the limit, all metrics together, corrected for 2 submissions (Holm). *More prompts needed* would confirm it with a power of 80 %, if they are like these.
 
         **A/A control passed**: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
 
@@ -198,15 +199,15 @@ private enum Example {
 
         | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
         | --- | --- | --- | --- | --- |
-        | `fp16` | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] | 100.00 % [100.0, 100.0] |
-        | `int8` | 86.67 % [29.3, 100.0] | 83.33 % [11.6, 100.0] | 86.67 % [29.3, 100.0] | 86.67 % [29.3, 100.0] |
+        | `fp16` | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] |
+        | `int8` | 86.67 % [6.0, 99.6] | 83.33 % [5.8, 99.6] | 86.67 % [6.0, 99.6] | 86.67 % [6.0, 99.6] |
 
         Gate `targets`: mean F-measure, and the share of the reference's it is.
 
         | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
         | --- | --- | --- | --- | --- |
-        | `fp16` | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 16.67 of 16.67 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] |
-        | `int8` | 45.63 of 47.30 = 96.48 % | 22.22 of 16.67 = 133.33 % | 45.63 of 47.30 = 96.48 % | 45.63 of 47.30 = 96.48 % |
+        | `fp16` | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 16.67 of 16.67 = 100.00 % [31.4, 168.6] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] |
+        | `int8` | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 22.22 of 16.67 = 133.33 % [41.9, 224.8] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] |
 
         ## Prompts that changed most
 
@@ -283,7 +284,8 @@ private enum Example {
     #expect(metric["signature"] == "rougeL|stem:porter-nltk|tok:rouge-score-0.1.2|version:assay-0.1.0")
     #expect(
       metric.keys.sorted() == [
-        "category", "confidence", "gating", "interval", "name", "ratio", "reference", "score", "signature",
+        "category", "confidence", "gating", "interval", "name", "p", "ratio", "reference", "score", "signature",
+        "statistics",
       ])
   }
 

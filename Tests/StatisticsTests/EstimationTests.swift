@@ -111,9 +111,9 @@ import Testing
     let row = try #require(Golden.all.bootstrap.first { $0.clusters == nil })
     let sample = try #require(PairedSample(reference: row.reference, submission: row.submission))
     let alone = try #require(PairedBootstrap([sample], draws: 300, seed: 5))
-    for threads in [2, 3, 7] {
+    for pieces in [1, 3, 7] {
       let together = try #require(
-        PairedBootstrap(Array(repeating: sample, count: 6), draws: 300, seed: 5, threads: threads))
+        PairedBootstrap(Array(repeating: sample, count: 6), draws: 300, seed: 5, pieces: pieces))
       #expect(together.ratios(5) == alone.ratios(0))
     }
   }

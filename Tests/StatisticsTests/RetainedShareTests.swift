@@ -112,7 +112,7 @@ import Testing
   @Test func `confirms lossless items not before the rule of three`() throws {
     let p = { (n: Int) in
       PairedSample(reference: Array(repeating: 1, count: n), submission: Array(repeating: 1, count: n))!
-        .sequentialPReaches(0.99)
+        .sequentialShare(limit: 0.99, isBounded: true).pReaches
     }
     #expect(p(368) > 0.025)
     #expect(p(540) < 0.025)

@@ -1,5 +1,5 @@
 package import Metrics
-internal import Statistics
+package import Statistics
 
 /// A submission's run beside the reference's run, prompt by prompt, and what every gate makes of it.
 package struct Comparison: Hashable, Sendable {
@@ -10,9 +10,11 @@ package struct Comparison: Hashable, Sendable {
   /// In the reference's order.
   package let prompts: [PromptComparison]
   /// The gates that can be computed: always `reference`, and `targets` when a prompt has one.
-  package let gates: [GateResult]
+  package private(set) var gates: [GateResult]
   /// The gate whose verdict decides.
-  package let deciding: GateResult
+  package private(set) var deciding: GateResult
+  /// Answers that changed sides, per task whose prompts are graded.
+  package let flips: [Flips]
   /// What a reader should know before believing the numbers.
   package let notes: [ComparisonNote]
 
@@ -32,7 +34,9 @@ package struct Comparison: Hashable, Sendable {
         PromptComparison(reference: output, submission: $0, truth: truth, scorer: scorer)
       }
     }
-    let gates = Gate.allCases.compactMap { Self.judge($0, prompts, options, scorer) }
+    let gates = Gate.allCases.compactMap {
+      Self.judge($0, prompts, options, scorer, isSequential: submission.provenance?.earlyStop != nil)
+    }
     guard let deciding = gates.first(where: { $0.gate == options.gate }) else {
       throw .noTargets(reference: reference.name)
     }
@@ -41,13 +45,37 @@ package struct Comparison: Hashable, Sendable {
     metrics = options.metrics
     self.prompts = prompts
     self.gates = gates
+    flips = Flips.byTask(prompts)
     self.deciding = deciding
     notes = ComparisonNote.notes(
       reference: reference, submission: submission, differences: differences, prompts: prompts, gates: gates)
   }
 
+  /// The same comparisons, with the p values of each gate corrected for being judged together.
+  package static func correctedForMany(_ comparisons: [Comparison]) -> [Comparison] {
+    var corrected = comparisons
+    for gate in Gate.allCases {
+      let places = comparisons.indices.flatMap { comparison in
+        comparisons[comparison].gates.indices.filter { comparisons[comparison].gates[$0].gate == gate }
+          .map { (comparison, $0) }
+      }
+      let results = GateResult.corrected(places.map { comparisons[$0].gates[$1] })
+      for ((comparison, index), result) in zip(places, results) {
+        corrected[comparison].gates[index] = result
+        if comparisons[comparison].deciding.gate == gate { corrected[comparison].deciding = result }
+      }
+    }
+    return corrected
+  }
+
   /// The prompts whose outputs have the same text.
   package var exactMatchCount: Int { prompts.count(where: \.isExactMatch) }
+
+  /// ``exactMatchCount`` by the number of prompts, with Wilson's interval.
+  package var exactMatchRate: Estimate {
+    // There is no comparison without a prompt.
+    Proportion(successes: exactMatchCount, trials: prompts.count)!.estimate
+  }
 
   /// The prompts that lost most under the deciding gate's metrics, worst first; unchanged prompts are left out.
   package func worstPrompts(_ count: Int) -> [PromptComparison] {
@@ -73,7 +101,9 @@ package struct Comparison: Hashable, Sendable {
   }
 
   private static func checkPrompts(_ reference: Run, _ submission: Run) throws(ComparisonError) {
-    let missing = reference.outputs.filter { submission[$0.id] == nil }.map(\.id)
+    // A run that ended early is compared on the prompts it answered.
+    let missing =
+      submission.provenance?.earlyStop != nil ? [] : reference.outputs.filter { submission[$0.id] == nil }.map(\.id)
     guard missing.isEmpty else {
       throw .missingOutputs(submission: submission.name, ids: missing, promptCount: reference.outputs.count)
     }
@@ -85,19 +115,19 @@ package struct Comparison: Hashable, Sendable {
 
   /// The verdict of one gate; `nil` when no prompt can be used.
   private static func judge(
-    _ gate: Gate, _ prompts: [PromptComparison], _ options: ComparisonOptions, _ scorer: ROUGEScorer
+    _ gate: Gate, _ prompts: [PromptComparison], _ options: ComparisonOptions, _ scorer: ROUGEScorer,
+    isSequential: Bool
   ) -> GateResult? {
     let usable = prompts.compactMap { prompt in prompt.scores(for: gate).map { (prompt, $0) } }
     guard !usable.isEmpty else { return nil }
     let clusters = clusters(of: usable.map(\.0))
-    let metrics = options.metrics.enumerated().compactMap { (index, metric) -> MetricResult? in
-      PairedSample(reference: usable.map { $1.reference[index] }, submission: usable.map { $1.submission[index] }).map {
-        MetricResult(
-          metric: metric, signature: scorer.signature(for: metric), isGating: options.gateMetrics.contains(metric),
-          sample: $0, clusters: clusters, isBounded: gate == .reference)
-      }
+    let samples = options.metrics.indices.compactMap { index in
+      PairedSample(reference: usable.map { $1.reference[index] }, submission: usable.map { $1.submission[index] })
     }
-    return GateResult(gate: gate, metrics: metrics, promptCount: usable.count)
+    return GateResult(
+      gate: gate, metrics: options.metrics, gating: options.gateMetrics,
+      signatures: options.metrics.map(scorer.signature),
+      samples: samples, clusters: clusters, isSequential: isSequential)
   }
 
   /// The cluster of each prompt; a prompt without a category is one of its own.

@@ -24,6 +24,8 @@ package struct PromptComparison: Hashable, Sendable {
   package let selfAgreement: [Double]
   /// Both texts scored against the targets, if the prompt has any.
   package let targets: Scores?
+  /// Both answers graded, if the prompt has a task with a grader.
+  package let grades: TaskGrades?
   package let isExactMatch: Bool
   /// `nil` when the outputs agree token for token.
   package let divergence: Divergence?
@@ -40,6 +42,7 @@ package struct PromptComparison: Hashable, Sendable {
     // Byte for byte: Swift's own == takes canonically equivalent texts for equal.
     isExactMatch = reference.text.utf8.elementsEqual(submission.text.utf8)
     isEmpty = submission.text.allSatisfy(\.isWhitespace) && !reference.text.allSatisfy(\.isWhitespace)
+    grades = TaskGrades(reference: reference, submission: submission, truth: truth)
     divergence = Divergence(reference: reference, submission: submission)
 
     let agreement = scorer.score(reference: reference.text, prediction: submission.text).map(\.fMeasure)

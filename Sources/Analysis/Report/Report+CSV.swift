@@ -3,31 +3,37 @@ internal import Statistics
 
 extension Report {
   /// `summary.csv`: one row per submission, gate and metric, with the metric's own category; then a row `all` with the
-  /// gate's verdict beside the numbers of the metric that decides it.
+  /// gate's verdict beside the numbers of the metric that decides it, with p corrected for metrics and submissions.
   package var summaryCSV: String {
     var csv = CSVWriter(headings: [
       "submission", "gate", "metric", "reference", "score", "ratio", "ratio_low", "ratio_high", "category",
-      "confidence",
+      "confidence", "p", "prompts_needed",
     ])
     for comparison in comparisons {
       for gate in comparison.gates {
         for metric in gate.metrics {
-          csv.append(row(comparison, gate, metric.metric.name, metric, metric.category, metric.confidence))
+          csv.append(
+            row(comparison, gate, metric.metric.name, metric, metric.category)
+              + [.text(metric.confidence.rawValue), .optional(metric.p), .empty])
         }
-        csv.append(row(comparison, gate, "all", gate.weakestMetric, gate.category, gate.confidence))
+        csv.append(
+          row(comparison, gate, "all", gate.weakestMetric, gate.category)
+            + [
+              .text(gate.confidence.rawValue), .optional(gate.adjustedP),
+              gate.promptsNeeded.map { .integer($0) } ?? .empty,
+            ])
       }
     }
     return csv.text
   }
 
   private func row(
-    _ comparison: Comparison, _ gate: GateResult, _ name: String, _ metric: MetricResult?, _ category: Category?,
-    _ confidence: Confidence
+    _ comparison: Comparison, _ gate: GateResult, _ name: String, _ metric: MetricResult?, _ category: Category?
   ) -> [CSVWriter.Cell] {
     [
       .text(comparison.submission.name), .text(gate.gate.rawValue), .text(name), .optional(metric?.reference),
       .optional(metric?.score), .optional(metric?.ratio?.value), .optional(metric?.ratio?.interval?.low),
-      .optional(metric?.ratio?.interval?.high), .text(category?.rawValue ?? "undefined"), .text(confidence.rawValue),
+      .optional(metric?.ratio?.interval?.high), .text(category?.rawValue ?? "undefined"),
     ]
   }
 

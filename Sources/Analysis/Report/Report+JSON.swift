@@ -18,6 +18,8 @@ extension Report {
         "required": judgement.requirement.category.map { .string($0.rawValue) } ?? .null,
         "needs_confidence": .bool(judgement.requirement.needsConfidence),
         "outcome": .string(judgement.outcome.rawValue),
+        "alpha": .number(Confidence.alpha),
+        "correction": .members(["method": .string("holm"), "tests": .integer(comparisons.count)]),
       ]),
       "control": control.map(json) ?? .null,
       "regressions": [],
@@ -41,6 +43,9 @@ extension Report {
       "name": .string(comparison.submission.name),
       "category": .string(deciding.category?.rawValue ?? "undefined"),
       "confidence": .string(deciding.confidence.rawValue),
+      "claim": deciding.claim.map { .string($0.name) } ?? .null,
+      "p": deciding.adjustedP.map { .number($0) } ?? .null,
+      "prompts_needed": deciding.promptsNeeded.map { .integer($0) } ?? .null,
       "outcome": .string(outcome.rawValue),
       "gate": .string(deciding.gate.rawValue),
       "metrics": .array(deciding.metrics.map(json)),
@@ -50,16 +55,27 @@ extension Report {
             "gate": .string(gate.gate.rawValue),
             "category": .string(gate.category?.rawValue ?? "undefined"),
             "confidence": .string(gate.confidence.rawValue),
+            "claim": gate.claim.map { .string($0.name) } ?? .null,
+            "p": gate.adjustedP.map { .number($0) } ?? .null,
+            "p_uncorrected": gate.p.map { .number($0) } ?? .null,
+            "prompts_needed": gate.promptsNeeded.map { .integer($0) } ?? .null,
             "prompts": .integer(gate.promptCount),
             "metrics": .array(gate.metrics.map(json)),
           ])
         }),
       "prompts": .integer(comparison.prompts.count),
+      "early_stop": comparison.savingJSON,
+      "flips": .array(comparison.flips.map { Self.json(of: $0) }),
       "exact_matches": .integer(comparison.exactMatchCount),
+      "exact_match_rate": json(of: comparison.exactMatchRate),
       "worst_prompts": .strings(comparison.worstPrompts(Self.worstPromptCount).map(\.id)),
       "provenance": comparison.submission.provenance.map { .object($0.members) } ?? .null,
       "format": .string(comparison.submission.format),
     ])
+  }
+
+  private func json(of rate: Estimate) -> JSON {
+    .members(["value": .number(rate.value), "interval": rate.interval.map { $0.json } ?? .null])
   }
 
   private func json(of metric: MetricResult) -> JSON {
@@ -70,11 +86,11 @@ extension Report {
       "reference": .number(metric.reference),
       "score": .number(metric.score),
       "ratio": metric.ratio.map { .number($0.value) } ?? .null,
-      "interval": metric.ratio?.interval.map { interval in
-        .members(["low": .number(interval.low), "high": .number(interval.high), "level": .number(interval.level)])
-      } ?? .null,
+      "interval": metric.ratio?.interval.map { $0.json } ?? .null,
       "category": .string(metric.category?.rawValue ?? "undefined"),
       "confidence": .string(metric.confidence.rawValue),
+      "p": metric.p.map { .number($0) } ?? .null,
+      "statistics": metric.statistics.map { $0.json } ?? .null,
     ])
   }
 

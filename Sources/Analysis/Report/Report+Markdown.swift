@@ -14,8 +14,10 @@ extension Report {
       verdictTable,
       "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts.",
       legend,
+      earlyStopSection,
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
       scoresSection,
+      flipsSection,
       promptsSection,
       categoriesSection,
       notesSection,
@@ -46,12 +48,13 @@ extension Report {
   private var verdictTable: String {
     let gates = Gate.allCases.filter { gate in comparisons.contains { $0.gates.contains { $0.gate == gate } } }
     return MarkdownTable(
-      headings: ["submission", "verdict", "confidence"]
+      headings: ["submission", "verdict", "confidence", "p", "more prompts needed"]
         + gates.map { "gate `\($0.rawValue)`" + ($0 == gate && gates.count > 1 ? " (decides)" : "") } + ["same text"],
       rows: comparisons.map { comparison in
         [
           comparison.submission.name.markdownCode, "**\(comparison.deciding.verdictText)**",
-          comparison.deciding.confidence.rawValue,
+          comparison.deciding.confidence.rawValue, comparison.deciding.pText.markdownEscaped,
+          comparison.deciding.promptsNeededText,
         ]
           + gates.map { gate in
             comparison.gates.first { $0.gate == gate }.map { "\($0.verdictText): \($0.decidingText())" } ?? ""
@@ -64,9 +67,16 @@ extension Report {
     let gates = comparisons[0].gates.map { "- " + $0.gate.explanation }
     return
       (gates + [
-        "- In brackets: the 95 % interval of the share over the population of such prompts. A verdict is confirmed when the "
-          + "intervals of all these metrics are on its side of the limit."
+        "- In brackets: the 95 % interval of the share over the population of such prompts, with half a prompt that lost all "
+          + "and half a one that lost nothing added to those seen: a sample without a loss does not prove that there is none.",
+        "- A verdict is confirmed when p ≤ \(Confidence.alpha): the one-sided probability of such scores if the share were at the "
+          + "limit, \(correction). *More prompts needed* would confirm it with a power of 80 %, if they are like these.",
       ]).joined(separator: "\n")
+  }
+
+  private var correction: String {
+    comparisons.count == 1
+      ? "all metrics together" : "all metrics together, corrected for \(comparisons.count) submissions (Holm)"
   }
 
   private var scoresSection: String {

@@ -5,7 +5,9 @@ extension Report {
   package func terminalText(width: Int) -> String {
     let full = table(whole: " of reference")
     let table = full.width <= width ? full : table(whole: "")
-    let lines = [outcomeSentence] + (control.map { [$0.description + "."] } ?? [])
+    let lines =
+      [outcomeSentence] + comparisons.compactMap(\.savingText).map { $0 + "." }
+      + (control.map { [$0.description + "."] } ?? [])
     return table.text(width: width) + "\n" + lines.joined(separator: "\n") + "\n"
   }
 
@@ -15,13 +17,16 @@ extension Report {
       gatesDecidingFirst(comparison).map { gate in
         [comparison.submission.name] + (hasManyGates ? [gate.gate.rawValue] : []) + [
           gate.verdictText, gate.decidingText(of: whole), gate.confidence.rawValue,
-          "\(comparison.exactMatchCount) of \(comparison.prompts.count)",
+          gate.pText, gate.promptsNeededText, "\(comparison.exactMatchCount) of \(comparison.prompts.count)",
         ]
       }
     }
     let headings =
-      ["submission"] + (hasManyGates ? ["gate"] : []) + ["verdict", "weakest metric", "confidence", "same text"]
-    return TextTable(headings: headings, rows: rows, dispensable: [headings.count - 1, headings.count - 2])
+      ["submission"] + (hasManyGates ? ["gate"] : []) + [
+        "verdict", "weakest metric", "confidence", "p", "more prompts", "same text",
+      ]
+    let last = headings.count - 1
+    return TextTable(headings: headings, rows: rows, dispensable: [last, last - 2, last - 1, last - 3])
   }
 
   private func gatesDecidingFirst(_ comparison: Comparison) -> [GateResult] {

@@ -18,6 +18,7 @@ package struct Report: Hashable, Sendable {
   ) {
     precondition(!comparisons.isEmpty, "a report is about at least one submission")
     self.title = title.excerpt(120)
+    let comparisons = Comparison.correctedForMany(comparisons)
     self.comparisons = comparisons
     self.control = control
     self.prompts = prompts

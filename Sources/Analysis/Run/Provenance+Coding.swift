@@ -23,6 +23,8 @@ extension Provenance {
       "seed": settings.seed.map { .string(String($0)) },
       "core": execution.core.map(JSON.string),
       "tile": execution.tile.map(JSON.integer),
+      "planned_prompts": earlyStop.map { .integer($0.plannedCount) },
+      "order_seed": earlyStop.map { .string(String($0.seed)) },
     ]
     return members.compactMapValues { $0 }
   }
@@ -46,7 +48,7 @@ extension Provenance {
         seed: try fields.seed("seed")),
       execution: Execution(
         core: try fields.string("core"), tile: try fields.positiveInteger("tile")),
-      tool: try fields.required("tool"))
+      tool: try fields.required("tool"), earlyStop: try fields.earlyStop())
   }
 }
 
@@ -75,6 +77,11 @@ extension RecordFields {
     guard let value = self[field] else { return false }
     guard case .bool(let flag) = value else { throw wrongType(field, "true or false", value) }
     return flag
+  }
+
+  fileprivate func earlyStop() throws(RecordError) -> EarlyStop? {
+    guard let count = try positiveInteger("planned_prompts") else { return nil }
+    return EarlyStop(plannedCount: count, seed: try seed("order_seed") ?? 0)
   }
 
   /// Seeds use all 64 bits, so they are written as strings: many JSON readers keep only 53.

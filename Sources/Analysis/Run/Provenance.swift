@@ -52,10 +52,12 @@ package struct Provenance: Hashable, Sendable {
   package let execution: Execution
   /// The tool and its version, such as `assay 0.1.0`.
   package let tool: String
+  /// `nil` for a run that answers all prompts.
+  package let earlyStop: EarlyStop?
 
   package init(
     model: Source, prompts: Source, template: Source?, scheme: String, settings: Settings,
-    execution: Execution = Execution(), tool: String
+    execution: Execution = Execution(), tool: String, earlyStop: EarlyStop? = nil
   ) {
     self.model = model
     self.prompts = prompts
@@ -64,5 +66,13 @@ package struct Provenance: Hashable, Sendable {
     self.settings = settings
     self.execution = execution
     self.tool = tool
+    self.earlyStop = earlyStop
+  }
+
+  /// The same for a run that ended early, or, with `nil`, one that did not.
+  package func with(_ earlyStop: EarlyStop?) -> Provenance {
+    Provenance(
+      model: model, prompts: prompts, template: template, scheme: scheme, settings: settings, execution: execution,
+      tool: tool, earlyStop: earlyStop)
   }
 }

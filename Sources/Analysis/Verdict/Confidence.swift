@@ -1,52 +1,37 @@
-internal import Statistics
-
 /// Whether the sample is large enough to stand behind a point verdict.
 package enum Confidence: String, Hashable, Sendable {
   case confirmed
   case unconfirmed
 
-  /// A category is confirmed when its share certainly is reached, and `fail` when Category 2 certainly is missed.
-  ///
-  /// - Parameter conclusion: what the sample says about reaching a category.
-  init(_ category: Category?, conclusion: (Category) -> Conclusion) {
-    let isSupported =
-      switch category {
-      case nil: false
-      case .fail: conclusion(.category2) == .missed
-      case let category?: conclusion(category) == .met
-      }
-    self = isSupported ? .confirmed : .unconfirmed
-  }
+  /// The largest one-sided p, corrected for many tests, that confirms: what a two-sided 95 % interval leaves on each side (the
+  /// convention of ICH E9 for non-inferiority).
+  package static let alpha = 0.025
+
+  init(p: Double?) { self = (p ?? 1) <= Self.alpha ? .confirmed : .unconfirmed }
 }
 
-/// What an interval says about "at least this share".
-package enum Conclusion: Hashable, Sendable {
-  /// The whole interval is at or above the share.
-  case met
-  /// The whole interval is below the share.
-  case missed
-  /// The interval straddles the share, or there is none.
-  case open
+/// What a verdict says about the population of prompts, to be confirmed or not.
+package enum Claim: Hashable, Sendable {
+  /// Every gating metric keeps at least the category's share.
+  case reaches(Category)
+  /// At least one gating metric keeps less than the category's share.
+  case misses(Category)
 
-  /// Non-inferiority read off the interval: with Fieller's interval of a ratio R it is the same as the t test of
-  /// e = submission - share · reference at half of one minus the level (2.5 % for 95 %, the convention of ICH E9).
-  init(_ interval: ConfidenceInterval?, share: Double) {
-    guard let interval else {
-      self = .open
-      return
-    }
-    self = interval.low >= share ? .met : interval.high < share ? .missed : .open
+  /// What a point verdict claims: the category, or that even Category 2 is missed.
+  init(_ verdict: Category) {
+    self = verdict == .fail ? .misses(.category2) : .reaches(verdict)
   }
 
-  /// All must be met; one that is missed decides.
-  init(all conclusions: [Conclusion]) {
-    self =
-      if conclusions.contains(.missed) {
-        .missed
-      } else if conclusions.isEmpty || conclusions.contains(.open) {
-        .open
-      } else {
-        .met
-      }
+  /// What a point verdict says about what is required.
+  init(_ verdict: Category, required: Category) {
+    self = verdict >= required ? .reaches(required) : .misses(required)
+  }
+
+  /// `reaches 99.9` or `misses 99`, as machines read it.
+  package var name: String {
+    switch self {
+    case .reaches(let category): "reaches \(category.rawValue)"
+    case .misses(let category): "misses \(category.rawValue)"
+    }
   }
 }

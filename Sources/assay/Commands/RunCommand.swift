@@ -12,10 +12,11 @@ struct RunCommand: ParsableCommand {
         assay run suite.yaml --output reports/today --require 99.9          a gate for CI: exit 2 below the category
         assay run --model model.gguf --prompts prompts.jsonl --submission fp16 --submission int8 --output out
         assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
+        assay run suite.yaml --output reports/today --require 99 --stop-early    no more prompts than the verdict needs
         assay run --list-schemes
 
-      A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate
-      and require; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
+      A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate,
+      require, confidence and stop_early; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
       """)
 
   @Argument(help: ArgumentHelp("Suite file (YAML).", valueName: "suite.yaml"))
@@ -37,6 +38,13 @@ struct RunCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for reports and runs.", valueName: "dir"))
   var output: String?
 
+  @Flag(
+    help: "End a submission as soon as it is settled whether it reaches the required category; says what was saved.")
+  var stopEarly = false
+
+  @Option(help: ArgumentHelp("Seed of the random order of prompts under --stop-early (default 0).", valueName: "n"))
+  var seed: UInt64?
+
   @Flag(help: "Explain all schemes and stop.")
   var listSchemes = false
 
@@ -54,7 +62,8 @@ struct RunCommand: ParsableCommand {
     let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
     let comparisons = try plan.submissions.map { scheme in
-      let run = try maker.make(scheme, path: plan.runPath(scheme), resume: generation.resume)
+      let run = try maker.make(
+        scheme, path: plan.runPath(scheme), resume: generation.resume, until: plan.stoppingRule(reference))
       return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
@@ -90,13 +99,22 @@ struct RunCommand: ParsableCommand {
     for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
     }
+    let requirement = try verdict.requirement(suite: file?.require, suiteConfidence: file?.confidence)
+    let stopsEarly = stopEarly || file?.stopEarly == true
+    guard !stopsEarly || requirement.category != nil else {
+      throw ValidationError("--stop-early needs to know what is required: give --require 99 or 99.9")
+    }
+    guard seed == nil || stopsEarly else {
+      throw ValidationError("--seed is the seed of the order of prompts under --stop-early, which is not given")
+    }
     let plan = Plan(
       name: file?.name ?? "assay run", model: model,
       prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath), reference: referenceScheme,
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
-      options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
-      output: output)
+      options: try verdict.options(suiteGate: file?.gate),
+      requirement: requirement,
+      orderSeed: stopsEarly ? seed ?? 0 : nil, output: output)
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
     return plan

@@ -18,16 +18,19 @@ struct VerdictOptions: ParsableArguments {
       "Metrics that must all reach the category (default rouge1,rouge2,rougeL).", valueName: "names"))
   var metrics: String?
 
-  @Flag(help: "Require the 95 % interval, not only the point estimate, to clear the category (exit 3 when it is open).")
+  @Flag(
+    help:
+      "Require the category to be confirmed at 95 %, not only reached by the point estimate (exit 3 when it is open).")
   var confidence = false
 
   @Flag(inversion: .prefixedNo, help: "Compare words by their Porter stem, as MLPerf does.")
   var stemmer = true
 
   /// - Parameters: what a suite says, for flags that were not given.
-  func requirement(suite: String? = nil) throws -> Judgement.Requirement {
+  func requirement(suite: String? = nil, suiteConfidence: Bool? = nil) throws -> Judgement.Requirement {
     let name = require ?? suite ?? "none"
-    guard let requirement = Judgement.Requirement(name: name, needsConfidence: confidence) else {
+    guard let requirement = Judgement.Requirement(name: name, needsConfidence: confidence || suiteConfidence == true)
+    else {
       throw ValidationError(
         "the required category is '\(name)', expected \(Judgement.Requirement.names.joined(separator: ", "))")
     }
