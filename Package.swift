@@ -58,8 +58,14 @@ let package = Package(
     .testTarget(
       name: "LanguageModelsTests", dependencies: ["LanguageModels", "Tensors"], resources: [.copy("Fixtures")],
       swiftSettings: settings),
+    // Checks of the statistics that take longer than a test may; not a product.
+    .executableTarget(
+      name: "StatisticsBenchmarks", dependencies: ["Analysis", "Metrics", "Statistics"], path: "Benchmarks/Statistics",
+      swiftSettings: settings),
+
     .testTarget(
-      name: "StatisticsTests", dependencies: ["Statistics"], resources: [.copy("Fixtures")], swiftSettings: settings),
+      name: "StatisticsTests", dependencies: ["Statistics", "StatisticsBenchmarks"], resources: [.copy("Fixtures")],
+      swiftSettings: settings),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),

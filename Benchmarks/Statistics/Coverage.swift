@@ -62,7 +62,9 @@ enum Coverage {
     let pieces = 64
     let counts = parallelMap(0..<pieces) { piece in
       (samples * piece / pieces..<samples * (piece + 1) / pieces).count { index in
-        var randomness = Randomness(seed: UInt64(index) &* 0x9E37_79B9_7F4A_7C15 ^ 0xA55A)
+        // Mixed, because seeds in step with the generator would give overlapping samples.
+        var seeds = SplitMix64(seed: UInt64(index))
+        var randomness = Randomness(seed: seeds.next())
         return holds(&randomness)
       }
     }

@@ -6,23 +6,29 @@ struct Scenario: Sendable {
   /// True when the reference scores 1 on every prompt and no submission can do better (gate `reference`).
   let isBounded: Bool
   private let pair: @Sendable (inout Randomness) -> (reference: Double, submission: Double)
-  /// q̄ / r̄ of the population, from a sample of four million.
+  /// q̄ / r̄ of the population.
   let share: Double
 
   private init(
-    _ name: String, isBounded: Bool, _ pair: @escaping @Sendable (inout Randomness) -> (Double, Double)
+    _ name: String, isBounded: Bool, share: Double? = nil,
+    _ pair: @escaping @Sendable (inout Randomness) -> (reference: Double, submission: Double)
   ) {
     self.name = name
     self.isBounded = isBounded
     self.pair = pair
+    self.share = share ?? Self.simulatedShare(pair)
+  }
+
+  /// From four million prompts, where no formula is known.
+  private static func simulatedShare(_ pair: (inout Randomness) -> (reference: Double, submission: Double)) -> Double {
     var randomness = Randomness(seed: 0x5EED)
     var (r, q) = (0.0, 0.0)
     for _ in 0..<4_000_000 {
       let scores = pair(&randomness)
-      r += scores.0
-      q += scores.1
+      r += scores.reference
+      q += scores.submission
     }
-    share = q / r
+    return q / r
   }
 
   func sample(_ count: Int, _ randomness: inout Randomness) -> PairedSample {
@@ -37,7 +43,8 @@ struct Scenario: Sendable {
 
   /// Gate `reference`: a share of prompts is unchanged and scores 1, the others score by the parts of a mixture.
   static func strict(_ name: String, unchanged: Double, _ parts: [(share: Double, a: Double, b: Double)]) -> Scenario {
-    Scenario(name, isBounded: true) { randomness in
+    let share = parts.reduce(unchanged) { $0 + $1.share * $1.a / ($1.a + $1.b) }
+    return Scenario(name, isBounded: true, share: share) { randomness in
       var u = randomness.uniform()
       if u < unchanged { return (1, 1) }
       u -= unchanged
@@ -60,7 +67,9 @@ struct Scenario: Sendable {
 
   /// Gate `reference`: a prompt loses all with a probability; the hardest case for confirming a category.
   static func rareLoss(_ rate: Double) -> Scenario {
-    Scenario("total loss of \(rate * 100) %", isBounded: true) { (1, $0.uniform() < rate ? 0 : 1) }
+    Scenario("total loss of \((rate * 100).fixedPoint(3)) %", isBounded: true, share: 1 - rate) {
+      (1, $0.uniform() < rate ? 0 : 1)
+    }
   }
 
   /// The shapes that runs of small models have: int8, int4, a left tail, fp16 with its many ones, and ground truth.

@@ -19,9 +19,12 @@ package struct McNemar: Hashable, Sendable {
   /// Two-sided: min(1, 2·Σ C(n, i)/2ⁿ for i ≤ min(lost, gained)).
   package var exactP: Double { min(1, 2 * cumulative(min(lost, gained))) }
 
-  /// Two-sided mid-p: the sum of both tails less the probability of what was seen (Fagerland and others 2013).
+  /// Two-sided mid-p: the sum of both tails less the probability of what was seen (Fagerland and others 2013); 1 when nothing
+  /// changed sides.
   package var midP: Double {
-    lost == gained ? 1 - mass(lost) : 2 * cumulative(min(lost, gained)) - mass(min(lost, gained))
+    if total == 0 { return 1 }
+    let fewer = min(lost, gained)
+    return lost == gained ? 1 - mass(lost) : 2 * cumulative(fewer) - mass(fewer)
   }
 
   /// (|b - c| - 1)² / (b + c), with the correction for continuity; 0 when nothing changed sides.

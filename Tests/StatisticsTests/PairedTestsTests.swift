@@ -120,6 +120,7 @@ import Testing
   @Test func `says nothing when nothing changed sides`() {
     let test = McNemar(lost: 0, gained: 0)
     #expect(test.exactP == 1)
+    #expect(test.midP == 1)
     #expect(test.chiSquareP == 1)
     #expect(test.worseP == 1)
   }
