@@ -8,7 +8,7 @@ struct TensorReader {
   let pool: WorkerPool
 
   func contains(_ name: String) -> Bool {
-    source.dimensions(of: configuration.recipe(for: name, in: source.naming).name) != nil
+    source.dimensions(of: configuration.name(of: name, in: source.naming)) != nil
   }
 
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
