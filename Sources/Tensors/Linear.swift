@@ -12,6 +12,14 @@ package enum InputRounding: Hashable, Sendable {
   case int8(ActivationScale)
   /// Rounded to another format and back; the product is FP32.
   case format(InputFormat)
+
+  /// Whether weights lie in memory as 32-bit floats, and the product is one of floats.
+  package var multipliesFloats: Bool {
+    switch self {
+    case .none, .format: true
+    case .fp16, .bf16, .int8: false
+    }
+  }
 }
 
 /// Which values share one activation scale.

@@ -8,12 +8,12 @@ struct TensorReader {
   let pool: WorkerPool
 
   func contains(_ name: String) -> Bool {
-    source.dimensions(of: configuration.recipe(for: name, in: source.naming).name) != nil
+    source.dimensions(of: configuration.name(of: name, in: source.naming)) != nil
   }
 
   /// How the source stores a tensor; `nil` when it is not there, or in no block format.
   func storedFormat(of name: String) -> BlockFormat? {
-    source.storedFormat(of: configuration.recipe(for: name, in: source.naming).name)
+    source.storedFormat(of: configuration.name(of: name, in: source.naming))
   }
 
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
@@ -33,11 +33,15 @@ struct TensorReader {
   }
 
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
-  func matrix(_ name: String, rows: Int, columns: Int) throws(ModelError) -> AlignedBuffer<Float> {
+  /// - Parameter inHugePages: for values that stay, rather than being turned into another form.
+  func matrix(
+    _ name: String, rows: Int, columns: Int, inHugePages: Bool = false
+  ) throws(ModelError) -> AlignedBuffer<Float> {
     let recipe = configuration.recipe(for: name, in: source.naming)
     let stored = recipe.storedRows ?? rows
     try check(recipe, dimensions: recipe.isTransposed ? [stored, columns] : [columns, stored])
-    let values = AlignedBuffer<Float>(count: rows * columns)
+    let values =
+      inHugePages ? AlignedBuffer<Float>(inHugePages: rows * columns) : AlignedBuffer(count: rows * columns)
     if recipe.isTransposed {
       try readTransposed(recipe, into: values, rows: rows, columns: columns, stored: stored)
     } else {

@@ -107,11 +107,13 @@ package struct WeightLoader {
   private func form(
     _ module: String, tensor: String, _ rows: Int, _ columns: Int, input: CalibratedInput? = nil
   ) throws(ModelError) -> FormedLinear {
-    let values = try values(tensor, rows: rows, columns: columns)
+    let site = site(module, tensor: tensor, columns)
+    let values = try reader.matrix(
+      tensor + ".weight", rows: rows, columns: columns,
+      inHugePages: scheme.form(for: site).inputRounding.multipliesFloats)
     do {
       return try scheme.linear(
-        site(module, tensor: tensor, columns), values, rows: rows, columns: columns, input: input, profile: profile,
-        pool: reader.pool)
+        site, values, rows: rows, columns: columns, input: input, profile: profile, pool: reader.pool)
     } catch {
       throw .cannotEncode(tensor: tensor + ".weight", error)
     }

@@ -78,6 +78,15 @@ package struct LogitBlock {
   }
 }
 
+extension LogitBlock {
+  /// The same logits in tiles of another width.
+  func reshaped(to shape: TileShape) -> LogitBlock {
+    let reshaped = TokenTiles(features: tiles.features, width: shape.width, capacity: shape.lanes)
+    for token in 0..<shape.tokens { reshaped.copyToken(token, of: tiles, to: token) }
+    return LogitBlock(tiles: reshaped, shape: shape, summaries: summaries, floor: floor)
+  }
+}
+
 /// How far one token's two distributions are apart.
 package struct LogitComparison: Hashable, Sendable {
   /// KL(reference‖submission) in nats.
@@ -90,7 +99,11 @@ extension WorkerPool {
   /// Compares two models' logits of the same tokens, in Float64, rows summed in a fixed order.
   package func compare(reference: LogitBlock, submission: LogitBlock) -> [LogitComparison] {
     let (shape, vocabulary) = (reference.shape, reference.tiles.features)
-    precondition(submission.shape == shape && submission.tiles.features == vocabulary, "blocks of the same tokens")
+    precondition(
+      submission.shape.tokens == shape.tokens && submission.tiles.features == vocabulary, "blocks of the same tokens")
+    guard submission.shape == shape else {
+      return compare(reference: reference, submission: submission.reshaped(to: shape))
+    }
     let (width, rowsPerPart) = (shape.width, 1024)
     let parts = (vocabulary + rowsPerPart - 1) / rowsPerPart
     let shifts = AlignedBuffer<Double>(count: 2 * shape.lanes)
