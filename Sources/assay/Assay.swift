@@ -20,7 +20,8 @@ struct Assay: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "assay",
-    abstract: "Says whether a quantized language model still gives the answers of its FP32 original.",
+    abstract:
+      "Says whether a quantized language model still gives the answers of its FP32 original.",
     discussion: """
       Examples:
         assay run suite.yaml --output reports/today        the whole job: run, compare, judge, report
@@ -36,7 +37,8 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self,
+      PerplexityCommand.self,
       InspectCommand.self, DoctorCommand.self,
     ])
 }

@@ -21,7 +21,8 @@ struct Fact {
   /// Prints facts as aligned lines, or as one JSON object.
   static func show(_ facts: [Fact], json: Bool) throws {
     guard !json else {
-      let members = Dictionary(facts.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+      let members = Dictionary(
+        facts.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       return try Terminal.result(JSON.object(members).indentedText, terminator: "")
     }
     let width = facts.map(\.title.count).max() ?? 0

@@ -14,7 +14,9 @@ enum Files {
   /// The whole file; a pipe to its end.
   static func read(_ path: String) throws -> [UInt8] {
     try checkReadable(path)
-    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.readToEnd() ?? Data() else {
+    guard let handle = FileHandle(forReadingAtPath: path),
+      let data = try? handle.readToEnd() ?? Data()
+    else {
       throw AssayError("\(path): cannot be read; check its permissions")
     }
     return [UInt8](data)
@@ -39,7 +41,8 @@ enum Files {
   static func partial(_ path: String) -> String { path + ".partial" }
 
   static func unwritable(_ path: String) -> AssayError {
-    AssayError("\(path): cannot be written; check that the folder exists, is writable and has space")
+    AssayError(
+      "\(path): cannot be written; check that the folder exists, is writable and has space")
   }
 
   /// Opens the partial file of `path`, for reading and writing, and keeps other processes from doing so.
@@ -51,7 +54,8 @@ enum Files {
       // A file system without locks is no reason to stop.
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
         close(descriptor)
-        throw AssayError("\(path): is being written by another process; wait for it, or choose another output")
+        throw AssayError(
+          "\(path): is being written by another process; wait for it, or choose another output")
       }
       var (opened, named) = (stat(), stat())
       let isThere = unsafe fstat(descriptor, &opened) == 0 && stat(partial(path), &named) == 0
@@ -75,14 +79,17 @@ enum Files {
   static func checkWritable(folder: String) throws {
     let probe = folder + "/.assay-write-check-\(getpid())"
     guard FileManager.default.createFile(atPath: probe, contents: Data()) else {
-      throw AssayError("\(folder): files cannot be written there; check that it exists and is writable")
+      throw AssayError(
+        "\(folder): files cannot be written there; check that it exists and is writable")
     }
     try? FileManager.default.removeItem(atPath: probe)
   }
 
   /// A file can be put where `path` says: nothing is there, or a file, which is not a link to something else.
   static func checkReplaceable(_ path: String) throws {
-    guard !path.isEmpty else { throw AssayError("--output is empty; give it the path of a file to write") }
+    guard !path.isEmpty else {
+      throw AssayError("--output is empty; give it the path of a file to write")
+    }
     var status = stat()
     let isThere = unsafe lstat(path, &status) == 0
     let kind = isThere ? status.st_mode & S_IFMT : S_IFREG
@@ -90,7 +97,8 @@ enum Files {
       throw AssayError("\(path): is a folder, expected the path of a file to write")
     }
     guard kind == S_IFREG else {
-      throw AssayError("\(path): is a link, a device or a pipe, expected the path of a file to write")
+      throw AssayError(
+        "\(path): is a link, a device or a pipe, expected the path of a file to write")
     }
   }
 
@@ -117,5 +125,7 @@ enum Files {
   }
 
   static func name(_ path: String) -> String { URL(filePath: path).lastPathComponent }
-  static func folder(of path: String) -> String { URL(filePath: path).deletingLastPathComponent().relativePath }
+  static func folder(of path: String) -> String {
+    URL(filePath: path).deletingLastPathComponent().relativePath
+  }
 }

@@ -57,9 +57,13 @@ struct LineSource: ~Copyable {
   private mutating func fill(_ chunk: inout LineChunk) throws -> Bool {
     let size = min(max(chunkSize, 2 * rest.count), lineLimit)
     // A buffer that one long line made large is given back.
-    if !(size...8 * size).contains(chunk.bytes.count) { chunk.bytes = Array(repeating: 0, count: size) }
+    if !(size...8 * size).contains(chunk.bytes.count) {
+      chunk.bytes = Array(repeating: 0, count: size)
+    }
     chunk.bytes.replaceSubrange(0..<rest.count, with: rest)
-    (chunk.count, chunk.label, chunk.firstLine, chunk.isOverlong) = (rest.count, label, nextLine, false)
+    (chunk.count, chunk.label, chunk.firstLine, chunk.isOverlong) = (
+      rest.count, label, nextLine, false
+    )
     // Only after a line that was dropped does the rest have whole lines.
     var endOfLines = 1 + (rest.lastIndex(of: 0x0A) ?? -1)
     repeat {
@@ -112,7 +116,9 @@ struct LineSource: ~Copyable {
       }
       if count >= 0 { return count }
       if errno == EISDIR { throw AssayError("\(label): is a folder, expected a file") }
-      guard errno == EINTR else { throw AssayError("\(label): reading it failed: \(systemMessage(errno))") }
+      guard errno == EINTR else {
+        throw AssayError("\(label): reading it failed: \(systemMessage(errno))")
+      }
     }
   }
 

@@ -29,10 +29,15 @@ struct ModelFacts {
           "tensors_\(entry.type)", title: "tensors \(entry.type)",
           "\(entry.tensors) with \(entry.elements) elements\(bytes)"))
     }
-    if let bits = census.bitsPerWeight { facts.append(Fact("bits_per_weight", Self.twoDecimals(bits))) }
+    if let bits = census.bitsPerWeight {
+      facts.append(Fact("bits_per_weight", Self.twoDecimals(bits)))
+    }
     facts.append(Fact("label", TensorCensus.label(file) ?? "none"))
     if let warning = census.labelWarning { facts.append(Fact("warning", warning)) }
-    facts.append(Fact("tokenizer", "\(text("tokenizer.ggml.model") ?? "none") \(text("tokenizer.ggml.pre") ?? "")"))
+    facts.append(
+      Fact(
+        "tokenizer", "\(text("tokenizer.ggml.model") ?? "none") \(text("tokenizer.ggml.pre") ?? "")"
+      ))
     facts += Self.runnable(file)
     self.facts = facts
   }

@@ -47,7 +47,8 @@ struct PerplexityJob {
     let text = try Self.tokens(command, model: model, file: logitFile)
     let bos = model.tokenizer.addsBOS ? model.tokenizer.bos : nil
     do {
-      windows = try rule.windows(text.tokens, contextLength: context, bos: bos, limit: command.chunks)
+      windows = try rule.windows(
+        text.tokens, contextLength: context, bos: bos, limit: command.chunks)
     } catch {
       throw AssayError(
         "\(command.text ?? command.against ?? ""): has \(error.tokens) tokens, but \(error.needed) are needed; give a "
@@ -90,32 +91,41 @@ struct PerplexityJob {
   }
 
   /// The scheme of the model, and what it is held against.
-  private static func resolve(_ command: PerplexityCommand, pool: WorkerPool) throws -> (Scheme, Base?) {
+  private static func resolve(_ command: PerplexityCommand, pool: WorkerPool) throws -> (
+    Scheme, Base?
+  ) {
     let scheme = try command.scheme.map(parseScheme)
     guard let against = command.against else { return (scheme ?? .reference, nil) }
     if let other = try? Scheme(against) {
       if let scheme {
-        guard scheme != other else { throw ValidationError("--scheme and --against are both '\(other)'") }
+        guard scheme != other else {
+          throw ValidationError("--scheme and --against are both '\(other)'")
+        }
         return (scheme, .scheme(other))
       }
-      guard other != .reference else { throw ValidationError("give the scheme to hold against fp32 with --scheme") }
+      guard other != .reference else {
+        throw ValidationError("give the scheme to hold against fp32 with --scheme")
+      }
       // A quantized scheme alone is what is to be judged.
       return (other, .scheme(.reference))
     }
     guard Files.exists(against) else {
       throw ValidationError(
-        "--against '\(against)' is no file and no scheme ('assay run --list-schemes' explains the schemes)")
+        "--against '\(against)' is no file and no scheme ('assay run --list-schemes' explains the schemes)"
+      )
     }
     try Files.checkReadable(against)
     do {
       let file = try MappedFile(path: against)
       guard LogitFile.isLogitFile(file) else { return (scheme ?? .reference, .model(against)) }
       if command.score != ScoringRule.lastHalf.rawValue {
-        throw ValidationError("a file of logits holds the second half of each chunk; leave out --score")
+        throw ValidationError(
+          "a file of logits holds the second half of each chunk; leave out --score")
       }
       let logits = try LogitFile(file, pool: pool)
       if let context = command.context, context != logits.contextLength {
-        throw ValidationError("--ctx is \(context), but \(against) has chunks of \(logits.contextLength)")
+        throw ValidationError(
+          "--ctx is \(context), but \(against) has chunks of \(logits.contextLength)")
       }
       return (scheme ?? .reference, .logits(logits))
     } catch let error as ValidationError {
@@ -137,7 +147,8 @@ struct PerplexityJob {
     guard let file else { return (tokens, bytes.count) }
     guard tokens.starts(with: file.tokens) else {
       throw AssayError(
-        "\(path): is not the text that \(command.against ?? "") was made of: the tokens differ; leave out --text")
+        "\(path): is not the text that \(command.against ?? "") was made of: the tokens differ; leave out --text"
+      )
     }
     return (file.tokens, nil)
   }
@@ -150,7 +161,8 @@ struct PerplexityJob {
     }
   }
 
-  private static func load(_ model: LanguageModel, _ scheme: Scheme, threads: Int) throws -> Forward {
+  private static func load(_ model: LanguageModel, _ scheme: Scheme, threads: Int) throws -> Forward
+  {
     do {
       return try model.forward(scheme: scheme, threads: threads)
     } catch {
@@ -168,13 +180,16 @@ final class LogitFileWriter {
     sink = try ByteSink(path: path)
     try write(
       LogitFile.header(
-        contextLength: job.contextLength, vocabulary: job.vocabularySize, windows: job.windows.count,
+        contextLength: job.contextLength, vocabulary: job.vocabularySize,
+        windows: job.windows.count,
         tokens: Array(job.tokens.prefix(job.contextLength * job.windows.count))))
   }
 
   private func write(_ bytes: [UInt8]) throws { try sink.write(bytes) }
 
-  func append(_ block: LogitBlock, pool: WorkerPool) throws { try write(LogitFile.rows(block, pool: pool)) }
+  func append(_ block: LogitBlock, pool: WorkerPool) throws {
+    try write(LogitFile.rows(block, pool: pool))
+  }
 
   func finish() throws { try sink.finish() }
 }

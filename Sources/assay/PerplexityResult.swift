@@ -49,14 +49,17 @@ struct PerplexityResult {
     let first = job.windows[0]
     let text =
       "\(job.windows.count) chunks of \(job.contextLength) tokens, "
-      + (job.rule == .lastHalf ? "the last \(first.scored.count) of each scored" : "all but the first of each scored")
+      + (job.rule == .lastHalf
+        ? "the last \(first.scored.count) of each scored" : "all but the first of each scored")
     guard let base = job.against else { return "\(job.title): \(text)" }
     return "Q: \(job.title)\nbase: \(base)\n\(text)\n\n\(PerplexityText.heading)"
   }
 
   /// The line of the chunk that came last.
   var lastLine: String {
-    guard job.against != nil else { return PerplexityText.running(chunk: chunks.count, total.likelihood) }
+    guard job.against != nil else {
+      return PerplexityText.running(chunk: chunks.count, total.likelihood)
+    }
     return summary.map { PerplexityText.line(chunk: chunks.count, $0) } ?? "no finite logits so far"
   }
 
@@ -112,10 +115,12 @@ extension TeacherForcedEvaluation.Block {
   /// The two models at each position, as metrics see them.
   var tokenComparisons: [TokenComparison] {
     guard let submission else { return [] }
-    return zip(comparisons, zip(reference.summaries, submission.summaries)).map { comparison, sides in
+    return zip(comparisons, zip(reference.summaries, submission.summaries)).map {
+      comparison, sides in
       let (base, own) = sides
       return TokenComparison(
-        referenceNLL: -(base.targetLogProbability ?? .nan), submissionNLL: -(own.targetLogProbability ?? .nan),
+        referenceNLL: -(base.targetLogProbability ?? .nan),
+        submissionNLL: -(own.targetLogProbability ?? .nan),
         divergence: comparison.divergence, rank: comparison.rank, confidence: base.bestProbability)
     }
   }

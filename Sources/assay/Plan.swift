@@ -12,10 +12,14 @@ struct Plan {
   let options: ComparisonOptions
   let requirement: Judgement.Requirement
   let output: String
+  /// `nil` when logits are not looked at.
+  let noise: RoundingNoise?
 
   /// Where a scheme's run is kept.
   func runPath(_ scheme: Scheme) -> String {
-    let file = scheme.description.map { "=,+-._".contains($0) || $0.isLetter || $0.isNumber ? String($0) : "-" }
+    let file = scheme.description.map {
+      "=,+-._".contains($0) || $0.isLetter || $0.isNumber ? String($0) : "-"
+    }
     return "\(output)/runs/\(file.joined()).jsonl"
   }
 }

@@ -68,7 +68,8 @@ final class Progress {
 
   private func fixed(_ value: Double, _ digits: Int) -> String {
     value.formatted(
-      .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
+      .number.precision(.fractionLength(digits)).grouping(.never).locale(
+        Locale(identifier: "en_US_POSIX")))
   }
 }
 
@@ -91,7 +92,9 @@ enum Terminal {
   static func columns(of descriptor: Int32 = 1) -> Int? {
     guard isatty(descriptor) == 1 else { return nil }
     var size = winsize()
-    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
     return Int(size.ws_col)
   }
 }

@@ -9,8 +9,12 @@ enum PunktData {
     let listed = (environment["NLTK_DATA"] ?? "").split(separator: ":").map(String.init)
     let home = environment["HOME"].map { [$0 + "/nltk_data"] } ?? []
     let prefixes = ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap { environment[$0] }
-    let beside = prefixes.flatMap { prefix in ["", "/share", "/lib"].map { prefix + $0 + "/nltk_data" } }
-    let shared = ["/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib"].map { $0 + "/nltk_data" }
+    let beside = prefixes.flatMap { prefix in
+      ["", "/share", "/lib"].map { prefix + $0 + "/nltk_data" }
+    }
+    let shared = ["/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib"].map {
+      $0 + "/nltk_data"
+    }
     return listed + home + beside + shared + [".models"]
   }
 
@@ -22,7 +26,9 @@ enum PunktData {
     for root in roots {
       for inner in ["", "/english", "/punkt_tab/english", "/tokenizers/punkt_tab/english"] {
         let candidate = root + inner
-        if PunktParameters.fileNames.allSatisfy({ Files.exists("\(candidate)/\($0)") }) { return try read(candidate) }
+        if PunktParameters.fileNames.allSatisfy({ Files.exists("\(candidate)/\($0)") }) {
+          return try read(candidate)
+        }
       }
     }
     let places = folder ?? "NLTK's search path and .models/punkt_tab"
@@ -32,11 +38,14 @@ enum PunktData {
   }
 
   private static func read(_ folder: String) throws -> Punkt {
-    let texts = try PunktParameters.fileNames.map { String(decoding: try Files.read("\(folder)/\($0)"), as: UTF8.self) }
+    let texts = try PunktParameters.fileNames.map {
+      String(decoding: try Files.read("\(folder)/\($0)"), as: UTF8.self)
+    }
     do {
       return Punkt(
         parameters: try PunktParameters(
-          abbreviations: texts[0], collocations: texts[1], sentenceStarters: texts[2], orthography: texts[3]))
+          abbreviations: texts[0], collocations: texts[1], sentenceStarters: texts[2],
+          orthography: texts[3]))
     } catch {
       throw AssayError(folder, error)
     }

@@ -7,15 +7,18 @@ struct ReportWriter {
 
   /// - Throws: ``AssayError``; the exit code of the judgement when it is not met.
   func write(
-    _ comparisons: [Comparison], control: AAControl?, prompts: PromptSet? = nil, requirement: Judgement.Requirement,
+    _ comparisons: [Comparison], control: AAControl?, logits: LogitEvidence? = nil,
+    prompts: PromptSet? = nil, requirement: Judgement.Requirement,
     folder: String?
   ) throws {
     let result = Report(
-      title: title, comparisons: comparisons, requirement: requirement, control: control, prompts: prompts)
+      title: title, comparisons: comparisons, requirement: requirement, control: control,
+      logits: logits, prompts: prompts)
     var files: [(path: String, text: String)] = []
     if let folder {
       files = [
-        ("report.md", result.markdown), ("summary.csv", result.summaryCSV), ("prompts.csv", result.promptsCSV),
+        ("report.md", result.markdown), ("summary.csv", result.summaryCSV),
+        ("prompts.csv", result.promptsCSV),
         ("report.json", result.jsonText), ("junit.xml", result.junitXML),
       ].map { ("\(folder)/\($0)", $1) }
       try Files.write(files)
@@ -24,11 +27,14 @@ struct ReportWriter {
       try Terminal.result(result.jsonText, terminator: "")
     } else {
       try Terminal.result(result.terminalText(width: Terminal.columns() ?? 160), terminator: "")
-      if !files.isEmpty { try Terminal.result("\nReports: " + files.map(\.path).joined(separator: ", ")) }
+      if !files.isEmpty {
+        try Terminal.result("\nReports: " + files.map(\.path).joined(separator: ", "))
+      }
     }
     if let control, !control.isExact {
       // Whatever the verdicts say, an engine that differs from itself must not pass a gate.
-      throw AssayError("the A/A control failed, so no verdict can be trusted; 'assay doctor' checks this machine")
+      throw AssayError(
+        "the A/A control failed, so no verdict can be trusted; 'assay doctor' checks this machine")
     }
     switch result.judgement.outcome {
     case .met: break

@@ -20,8 +20,12 @@ final class RunFile {
 
   /// The first thing that makes outputs made one way unfit to stand beside outputs made another way.
   private static func difference(_ made: Provenance, _ wanted: Provenance) -> String? {
-    if made.scheme != wanted.scheme { return "the scheme was \(made.scheme) and is now \(wanted.scheme)" }
-    return wanted.differences(in: made).first.map { "\($0.field) was \($0.submission) and is now \($0.reference)" }
+    if made.scheme != wanted.scheme {
+      return "the scheme was \(made.scheme) and is now \(wanted.scheme)"
+    }
+    return wanted.differences(in: made).first.map {
+      "\($0.field) was \($0.submission) and is now \($0.reference)"
+    }
   }
 
   /// Opens the file for a new run, or for the rest of an interrupted one.
@@ -50,7 +54,8 @@ final class RunFile {
     do {
       try handle.write(contentsOf: Data((output.line + "\n").utf8))
     } catch {
-      throw AssayError("\(Files.partial(path)): cannot be written; is the disk full? --resume goes on from here")
+      throw AssayError(
+        "\(Files.partial(path)): cannot be written; is the disk full? --resume goes on from here")
     }
   }
 

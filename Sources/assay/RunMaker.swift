@@ -18,7 +18,9 @@ struct RunMaker {
   /// The complete run of a scheme, generated, resumed, or, with `resume`, taken from an earlier identical run.
   /// - Throws: ``AssayError``; the exit code of an interruption after Ctrl-C.
   func make(_ scheme: Scheme, path: String, resume: Bool) throws -> Run {
-    if resume, let run = try RunFile.complete(at: path, provenance: session.provenance(scheme, tile: nil)) {
+    if resume,
+      let run = try RunFile.complete(at: path, provenance: session.provenance(scheme, tile: nil))
+    {
       log("\(scheme): \(path) is complete")
       return run
     }
@@ -28,7 +30,8 @@ struct RunMaker {
     let count = session.prompts.prompts.count
     let progress = Progress("\(scheme)", total: count, finished: file.finished.count, quiet: quiet)
     var outputs = file.finished
-    try session.answer(with: forward, prompts: outputs.count..<count, progress: progress) { output in
+    try session.answer(with: forward, prompts: outputs.count..<count, progress: progress) {
+      output in
       try file.append(output)
       outputs.append(output)
     }
@@ -38,7 +41,8 @@ struct RunMaker {
     }
     try file.finish()
     if forward.overflows > 0 {
-      Terminal.error("assay: warning: \(scheme): \(forward.overflows) values overflowed to infinity in 16 bits")
+      Terminal.error(
+        "assay: warning: \(scheme): \(forward.overflows) values overflowed to infinity in 16 bits")
     }
     log(summary)
     return try Run(name: "\(scheme)", provenance: provenance, outputs: outputs)
@@ -57,11 +61,15 @@ struct RunMaker {
     let forward = try session.load(scheme, threads: threads)
     let progress = Progress("A/A control", total: count, quiet: quiet)
     var outputs: [Output] = []
-    try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) { outputs.append($0) }
+    try session.answer(with: forward, prompts: 0..<count, batch: batch, progress: progress) {
+      outputs.append($0)
+    }
     log(progress.finish())
     guard outputs.count == count else { throw interruption("in the A/A control") }
     let provenance = session.provenance(scheme, tile: forward.tileWidth)
-    return AAControl(reference: reference, control: try Run(name: "control", provenance: provenance, outputs: outputs))
+    return AAControl(
+      reference: reference,
+      control: try Run(name: "control", provenance: provenance, outputs: outputs))
   }
 
   private func interruption(_ place: String) -> ExitCode {

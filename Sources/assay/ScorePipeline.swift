@@ -35,7 +35,8 @@ final class ScorePipeline: Sendable {
     self.plan = plan
     self.threads = threads
     input = Mutex(Input(source: try LineSource(inputs)))
-    output = Mutex(Output(sink: try ByteSink(path: path), tally: ScoreTally(plan), workers: threads))
+    output = Mutex(
+      Output(sink: try ByteSink(path: path), tally: ScoreTally(plan), workers: threads))
     permits = DispatchSemaphore(value: 2 * threads)
   }
 

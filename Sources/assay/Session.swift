@@ -20,7 +20,8 @@ final class Session {
   private let requests: [GenerationRequest]
   private let digest: Digest
   /// Memory for keys and values: an eighth of the machine's, so that long answers slow a run down and do not end it.
-  private static let cacheBytes = max(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
+  private static let cacheBytes = max(
+    1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
 
   /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
   init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {
@@ -47,14 +48,16 @@ final class Session {
   ) throws -> [TokenID] {
     guard raw else {
       do {
-        return try model.tokens(for: prompt.messages.map { ChatMessage(role: $0.role, content: $0.content) })
+        return try model.tokens(
+          for: prompt.messages.map { ChatMessage(role: $0.role, content: $0.content) })
       } catch {
         throw AssayError(model.file.path, error)
       }
     }
     guard case .text(let text) = prompt.content, prompt.system == nil else {
       throw AssayError(
-        "\(set.label): prompt '\(prompt.id)' is a conversation, which --raw cannot show; give it as 'prompt' text")
+        "\(set.label): prompt '\(prompt.id)' is a conversation, which --raw cannot show; give it as 'prompt' text"
+      )
     }
     return model.tokens(for: text)
   }
@@ -65,7 +68,10 @@ final class Session {
       model: .init(name: Files.name(path), digest: digest),
       prompts: .init(name: prompts.label, digest: prompts.digest),
       template: settings.raw
-        ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
+        ? nil
+        : (try? model.template.get()).map {
+          .init(name: $0.kind.rawValue, digest: Digest(of: $0.source))
+        },
       scheme: scheme.description,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
       execution: .init(core: EngineCheck.core, tile: tile),
@@ -73,9 +79,9 @@ final class Session {
   }
 
   /// Weights under a scheme, with the threads that will use them.
-  func load(_ scheme: Scheme, threads: Int? = nil) throws -> Forward {
+  func load(_ scheme: Scheme, threads: Int? = nil, noise: RoundingNoise? = nil) throws -> Forward {
     do {
-      return try model.forward(scheme: scheme, threads: threads ?? settings.threads)
+      return try model.forward(scheme: scheme, threads: threads ?? settings.threads, noise: noise)
     } catch {
       throw AssayError(path, error)
     }
@@ -88,32 +94,68 @@ final class Session {
     with forward: Forward, prompts range: Range<Int>, batch: Int? = nil, progress: Progress?,
     emit: (Output) throws -> Void
   ) throws -> Int {
+    try answer(
+      with: forward, requests: range.map { ($0, requests[$0]) }, batch: batch, progress: progress,
+      emit: emit)
+  }
+
+  /// Completes answers that begin in a given way, each as if its beginning had been generated.
+  func answer(
+    with forward: Forward, continuing beginnings: [(index: Int, prefix: [TokenID])],
+    progress: Progress?,
+    emit: (Output) throws -> Void
+  ) throws {
+    try answer(
+      with: forward,
+      requests: beginnings.map { index, prefix in
+        let request = requests[index]
+        return (
+          index,
+          GenerationRequest(prompt: request.prompt, prefix: prefix, maxTokens: request.maxTokens)
+        )
+      }, batch: nil, progress: progress, emit: emit)
+  }
+
+  @discardableResult
+  private func answer(
+    with forward: Forward, requests: [(index: Int, request: GenerationRequest)], batch: Int?,
+    progress: Progress?,
+    emit: (Output) throws -> Void
+  ) throws -> Int {
     let generator = Generator(
-      forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch ?? settings.batch,
+      forward: forward, endOfGeneration: model.tokenizer.endOfGeneration,
+      batch: batch ?? settings.batch,
       cacheBytes: Self.cacheBytes)
     do {
       return try generator.run(
-        Array(requests[range]), progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }
-      ) { index, generation in
-        try emit(output(generation, prompt: prompts.prompts[range.lowerBound + index]))
+        requests.map(\.request), progress: { progress?.generated($0) },
+        isCancelled: { Interruption.isRequested }
+      ) { position, generation in
+        try emit(output(generation, prompt: prompts.prompts[requests[position].index]))
         progress?.finishedPrompt()
       }
     } catch let error as GenerationError {
-      throw AssayError(describe(error, first: range.lowerBound))
+      throw AssayError(describe(error) { requests[$0].index })
     }
   }
+
+  /// The tokens that the model is shown of a prompt.
+  func promptTokens(_ index: Int) -> [TokenID] { requests[index].prompt }
 
   private func output(_ generation: Generation, prompt: Prompt) -> Output {
     let isEnded = generation.finish == .eos
     return Output(
       id: prompt.id,
       text: model.tokenizer.decode(generation.tokens.dropLast(isEnded ? 1 : 0), skipSpecial: true),
-      tokens: generation.tokens, finish: isEnded ? .eos : .length, logProbabilities: generation.logProbabilities,
+      tokens: generation.tokens, finish: isEnded ? .eos : .length,
+      logProbabilities: generation.logProbabilities,
       margins: generation.margins.map(Double.init))
   }
 
-  private func describe(_ error: GenerationError, first: Int) -> String {
-    func name(_ request: Int) -> String { "\(prompts.label): prompt '\(prompts.prompts[first + request].id)'" }
+  private func describe(_ error: GenerationError, prompt: (Int) -> Int) -> String {
+    func name(_ request: Int) -> String {
+      "\(prompts.label): prompt '\(prompts.prompts[prompt(request)].id)'"
+    }
     switch error {
     case .emptyPrompt(let request): return "\(name(request)) has no tokens; give it some text"
     case .promptTooLong(let request, let tokens, let limit):
@@ -121,7 +163,8 @@ final class Session {
     case .tokenOutsideVocabulary(let request, let token, let size):
       return "\(name(request)) has the token \(token), outside the vocabulary of \(size)"
     case .nonFiniteLogits(let request, let step):
-      return "\(name(request)): NaN or infinite logits at step \(step + 1); a scheme with less overflow may help"
+      return
+        "\(name(request)): NaN or infinite logits at step \(step + 1); a scheme with less overflow may help"
     }
   }
 }

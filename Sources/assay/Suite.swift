@@ -17,7 +17,8 @@ struct Suite {
   var require: String?
 
   static let keys = [
-    "name", "model", "prompts", "reference", "submissions", "max_tokens", "batch", "raw", "gate", "require",
+    "name", "model", "prompts", "reference", "submissions", "max_tokens", "batch", "raw", "gate",
+    "require",
   ]
 
   /// - Throws: ``AssayError`` naming file, line and what was expected.
@@ -30,12 +31,14 @@ struct Suite {
       throw AssayError(Self.sentence(error, path: path))
     }
     guard let mapping = root?.mapping else {
-      throw AssayError("\(path):1: expected a YAML mapping with keys such as 'model' and 'submissions'")
+      throw AssayError(
+        "\(path):1: expected a YAML mapping with keys such as 'model' and 'submissions'")
     }
     name = URL(filePath: path).deletingLastPathComponent().lastPathComponent
     for (key, value) in mapping {
       guard let keyName = key.string else {
-        throw AssayError("\(path):\(key.mark?.line ?? 1): a list or a mapping cannot be a key; expected a name")
+        throw AssayError(
+          "\(path):\(key.mark?.line ?? 1): a list or a mapping cannot be a key; expected a name")
       }
       let reader = SuiteValue(node: value, path: path, key: keyName)
       switch reader.key {
@@ -83,7 +86,9 @@ private struct SuiteValue {
 
   func string(of choices: [String]) throws -> String {
     let text = try string()
-    guard choices.contains(text) else { throw error("is '\(text)', expected \(choices.joined(separator: ", "))") }
+    guard choices.contains(text) else {
+      throw error("is '\(text)', expected \(choices.joined(separator: ", "))")
+    }
     return text
   }
 
@@ -97,12 +102,16 @@ private struct SuiteValue {
   }
 
   func schemes() throws -> [Scheme] {
-    guard let sequence = node.sequence else { throw error("must be a list of schemes, one '- ' line each") }
+    guard let sequence = node.sequence else {
+      throw error("must be a list of schemes, one '- ' line each")
+    }
     return try sequence.map { try SuiteValue(node: $0, path: path, key: key).scheme() }
   }
 
   func count() throws -> Int {
-    guard let value = node.int, value >= 1, value <= 1 << 16 else { throw error("must be a number from 1 to 65536") }
+    guard let value = node.int, value >= 1, value <= 1 << 16 else {
+      throw error("must be a number from 1 to 65536")
+    }
     return value
   }
 

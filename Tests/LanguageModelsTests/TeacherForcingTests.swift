@@ -113,6 +113,21 @@ struct TeacherForcingTests {
     #expect(try divergences(RoundingNoise(format: .fp16, seed: 1), threads: 1) == fp16)
     #expect(try divergences(RoundingNoise(format: .fp16, seed: 2)) != fp16)
   }
+
+  @Test(arguments: ["fp32", "int8:weights=per-tensor,activations=per-tensor", "int4"])
+  func `an answer that goes on from its own beginning is the same answer`(scheme: String) throws {
+    let forward = try Tiny.forward(scheme)
+    let prompt: [TokenID] = [3, 14, 15, 92, 6]
+    let whole = try #require(try Tiny.generate(forward, prompt, maxTokens: 12))
+    for count in [1, 5, 11] {
+      let prefix = Array(whole.tokens.prefix(count))
+      var result: Generation?
+      try Generator(forward: forward, endOfGeneration: [], batch: 1)
+        .run([GenerationRequest(prompt: prompt, prefix: prefix, maxTokens: 12)]) { result = $1 }
+      #expect(result?.tokens == whole.tokens, "\(count)")
+      #expect(result?.logProbabilities == Array(whole.logProbabilities.dropFirst(count)))
+    }
+  }
 }
 
 /// The tiny transformer, ready to run.

@@ -18,18 +18,24 @@ package struct AAControl: Hashable, Sendable {
     guard !pairs.isEmpty else { return nil }
     promptCount = pairs.count
     tokenDifferences = pairs.reduce(0) { $0 + Self.tokenDifferences($1.0, $1.1) }
-    let steps = pairs.flatMap { pair in zip(pair.0.logProbabilities ?? [], pair.1.logProbabilities ?? []) }
+    let steps = pairs.flatMap { pair in
+      zip(pair.0.logProbabilities ?? [], pair.1.logProbabilities ?? [])
+    }
     let differing = steps.filter { $0.bitPattern != $1.bitPattern }
     logProbabilityDifferences = steps.isEmpty ? nil : differing.count
-    maximumLogProbabilityDifference = differing.map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? 0
+    maximumLogProbabilityDifference =
+      differing.map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? 0
   }
 
   /// True when nothing differs: the only acceptable result.
   package var isExact: Bool { tokenDifferences == 0 && (logProbabilityDifferences ?? 0) == 0 }
 
   private static func tokenDifferences(_ left: Output, _ right: Output) -> Int {
-    guard let leftTokens = left.tokens, let rightTokens = right.tokens else { return left.text == right.text ? 0 : 1 }
-    return zip(leftTokens, rightTokens).count { $0 != $1 } + abs(leftTokens.count - rightTokens.count)
+    guard let leftTokens = left.tokens, let rightTokens = right.tokens else {
+      return left.text == right.text ? 0 : 1
+    }
+    return zip(leftTokens, rightTokens).count { $0 != $1 }
+      + abs(leftTokens.count - rightTokens.count)
   }
 }
 
@@ -43,7 +49,9 @@ extension AAControl: CustomStringConvertible {
     let prompts = promptCount == 1 ? "1 prompt," : "\(promptCount) prompts, in other batches"
     let runs = "the reference against itself on \(prompts) on another number of threads"
     guard !isExact else {
-      return runs + (logProbabilityDifferences == nil ? ": the same tokens" : ": the same tokens and log-probabilities")
+      return runs
+        + (logProbabilityDifferences == nil
+          ? ": the same tokens" : ": the same tokens and log-probabilities")
     }
     let steps = logProbabilityDifferences.map {
       " and \($0) log-probabilities (by up to \(maximumLogProbabilityDifference))"

@@ -9,7 +9,10 @@ package struct Comparison: Hashable, Sendable {
   package let metrics: [ROUGEVariant]
   /// In the reference's order.
   package let prompts: [PromptComparison]
-  /// The gates that can be computed: always `reference`, and `targets` when a prompt has one.
+  /// The submission's answers when it is led back at the reference's near-ties, if they were made.
+  package let ties: TieAwareRun?
+  /// The gates that can be computed: always `reference`; `reference-ties` with such answers; `targets` when a prompt has
+  /// one.
   package let gates: [GateResult]
   /// The gate whose verdict decides.
   package let deciding: GateResult
@@ -20,7 +23,8 @@ package struct Comparison: Hashable, Sendable {
   ///
   /// - Throws: ``ComparisonError`` when the runs are not about the same prompts under the same conditions.
   package init(
-    reference: Run, submission: Run, truth: GroundTruth = .none, options: ComparisonOptions = ComparisonOptions()
+    reference: Run, submission: Run, truth: GroundTruth = .none, ties: TieAwareRun? = nil,
+    options: ComparisonOptions = ComparisonOptions()
   ) throws(ComparisonError) {
     let differences = try Self.acceptedDifferences(reference, submission)
     try Self.checkPrompts(reference, submission)
@@ -29,21 +33,26 @@ package struct Comparison: Hashable, Sendable {
     let scorer = ROUGEScorer(variants: options.metrics, stemming: options.stemming)
     let prompts = reference.outputs.compactMap { output in
       submission[output.id].map {
-        PromptComparison(reference: output, submission: $0, truth: truth, scorer: scorer)
+        PromptComparison(
+          reference: output, submission: $0, tied: ties?.run[output.id], truth: truth,
+          scorer: scorer)
       }
     }
     let gates = Gate.allCases.compactMap { Self.judge($0, prompts, options, scorer) }
     guard let deciding = gates.first(where: { $0.gate == options.gate }) else {
-      throw .noTargets(reference: reference.name)
+      throw options.gate == .referenceTies
+        ? .noTieAwareAnswers(submission: submission.name) : .noTargets(reference: reference.name)
     }
     self.reference = reference
     self.submission = submission
+    self.ties = ties
     metrics = options.metrics
     self.prompts = prompts
     self.gates = gates
     self.deciding = deciding
     notes = ComparisonNote.notes(
-      reference: reference, submission: submission, differences: differences, prompts: prompts, gates: gates)
+      reference: reference, submission: submission, differences: differences, prompts: prompts,
+      gates: gates)
   }
 
   /// The prompts whose outputs have the same text.
@@ -67,7 +76,8 @@ package struct Comparison: Hashable, Sendable {
     let differences = left.differences(in: right)
     let refused = differences.filter { !$0.isAcceptable }
     guard refused.isEmpty else {
-      throw .incompatible(reference: reference.name, submission: submission.name, differences: refused)
+      throw .incompatible(
+        reference: reference.name, submission: submission.name, differences: refused)
     }
     return differences
   }
@@ -75,11 +85,13 @@ package struct Comparison: Hashable, Sendable {
   private static func checkPrompts(_ reference: Run, _ submission: Run) throws(ComparisonError) {
     let missing = reference.outputs.filter { submission[$0.id] == nil }.map(\.id)
     guard missing.isEmpty else {
-      throw .missingOutputs(submission: submission.name, ids: missing, promptCount: reference.outputs.count)
+      throw .missingOutputs(
+        submission: submission.name, ids: missing, promptCount: reference.outputs.count)
     }
     let unexpected = submission.outputs.filter { reference[$0.id] == nil }.map(\.id)
     guard unexpected.isEmpty else {
-      throw .unexpectedOutputs(submission: submission.name, reference: reference.name, ids: unexpected)
+      throw .unexpectedOutputs(
+        submission: submission.name, reference: reference.name, ids: unexpected)
     }
   }
 
@@ -91,10 +103,14 @@ package struct Comparison: Hashable, Sendable {
     guard !usable.isEmpty else { return nil }
     let clusters = clusters(of: usable.map(\.0))
     let metrics = options.metrics.enumerated().compactMap { (index, metric) -> MetricResult? in
-      PairedSample(reference: usable.map { $1.reference[index] }, submission: usable.map { $1.submission[index] }).map {
+      PairedSample(
+        reference: usable.map { $1.reference[index] },
+        submission: usable.map { $1.submission[index] }
+      ).map {
         MetricResult(
-          metric: metric, signature: scorer.signature(for: metric), isGating: options.gateMetrics.contains(metric),
-          sample: $0, clusters: clusters, isBounded: gate == .reference)
+          metric: metric, signature: scorer.signature(for: metric),
+          isGating: options.gateMetrics.contains(metric),
+          sample: $0, clusters: clusters, isBounded: gate != .targets)
       }
     }
     return GateResult(gate: gate, metrics: metrics, promptCount: usable.count)

@@ -8,6 +8,8 @@ package enum ComparisonError: Error, Hashable, Sendable {
   case unexpectedOutputs(submission: String, reference: String, ids: [String])
   /// The targets decide, but no prompt has one.
   case noTargets(reference: String)
+  /// Near-ties decide, but no answers were made that are led back at them.
+  case noTieAwareAnswers(submission: String)
   /// The prompts decide over no metric.
   case noGateMetrics
 }
@@ -19,16 +21,23 @@ extension ComparisonError: CustomStringConvertible {
       let fields = differences.map {
         "\($0.field) is \(quoted($0.submission)) in \(quoted(submission)) but \(quoted($0.reference)) in \(quoted(reference))"
       }
-      return "the runs cannot be compared: \(fields.joined(separator: "; ")); generate both with the same settings"
+      return
+        "the runs cannot be compared: \(fields.joined(separator: "; ")); generate both with the same settings"
     case .missingOutputs(let submission, let ids, let promptCount):
-      return "\(quoted(submission)) has no output for \(ids.count) of \(promptCount) prompts: \(list(ids)); "
+      return
+        "\(quoted(submission)) has no output for \(ids.count) of \(promptCount) prompts: \(list(ids)); "
         + "finish it with --resume"
     case .unexpectedOutputs(let submission, let reference, let ids):
-      return "\(quoted(submission)) has outputs for \(ids.count) prompts that are not in \(quoted(reference)): "
+      return
+        "\(quoted(submission)) has outputs for \(ids.count) prompts that are not in \(quoted(reference)): "
         + "\(list(ids)); compare runs of the same prompts"
     case .noTargets(let reference):
       return "the gate is 'targets' but no prompt of \(quoted(reference)) has a target; "
         + "add 'target' to the prompts, give --targets FILE or use --gate reference"
+    case .noTieAwareAnswers(let submission):
+      return
+        "the gate is 'reference-ties', but \(quoted(submission)) was not answered under the reference's lead, "
+        + "which only 'assay run' does; use --gate reference or targets"
     case .noGateMetrics:
       return "no metric decides the category; name at least one, such as rougeL"
     }

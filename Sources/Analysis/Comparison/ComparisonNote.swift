@@ -21,12 +21,17 @@ package enum ComparisonNote: Hashable, Sendable {
   private static let enoughPrompts = 30
 
   static func notes(
-    reference: Run, submission: Run, differences: [ProvenanceDifference], prompts: [PromptComparison],
+    reference: Run, submission: Run, differences: [ProvenanceDifference],
+    prompts: [PromptComparison],
     gates: [GateResult]
   ) -> [ComparisonNote] {
     var notes = differences.map(ComparisonNote.differs)
-    notes += [reference, submission].filter { $0.provenance == nil }.map { .noProvenance(run: $0.name) }
-    if prompts.contains(where: { $0.divergence?.unit == .word }) { notes.append(.divergenceInWords) }
+    notes += [reference, submission].filter { $0.provenance == nil }.map {
+      .noProvenance(run: $0.name)
+    }
+    if prompts.contains(where: { $0.divergence?.unit == .word }) {
+      notes.append(.divergenceInWords)
+    }
     let wordless = prompts.filter(\.isWordless)
     if !wordless.isEmpty {
       notes.append(.wordless(count: wordless.count, changed: wordless.count { !$0.isExactMatch }))
@@ -36,7 +41,9 @@ package enum ComparisonNote: Hashable, Sendable {
         notes.append(.undefined(metric: metric.metric.title, gate: gate.gate))
       }
       if gate.gate == .targets, gate.promptCount < prompts.count {
-        notes.append(.promptsWithoutTargets(count: prompts.count - gate.promptCount, promptCount: prompts.count))
+        notes.append(
+          .promptsWithoutTargets(
+            count: prompts.count - gate.promptCount, promptCount: prompts.count))
       }
     }
     if prompts.count < enoughPrompts { notes.append(.fewPrompts(prompts.count)) }

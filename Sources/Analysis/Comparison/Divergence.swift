@@ -20,7 +20,9 @@ package struct Divergence: Hashable, Sendable {
       unit = .token
       margin = reference.margins.flatMap { $0.indices.contains(index) ? $0[index] : nil }
     } else {
-      guard let index = firstDifference(words(reference.text), words(submission.text)) else { return nil }
+      guard let index = firstDifference(words(reference.text), words(submission.text)) else {
+        return nil
+      }
       self.index = index
       unit = .word
       margin = nil
@@ -30,7 +32,8 @@ package struct Divergence: Hashable, Sendable {
 
 private func firstDifference<Element: Equatable>(_ left: [Element], _ right: [Element]) -> Int? {
   let shorter = min(left.count, right.count)
-  return (0..<shorter).first { left[$0] != right[$0] } ?? (left.count == right.count ? nil : shorter)
+  return (0..<shorter).first { left[$0] != right[$0] }
+    ?? (left.count == right.count ? nil : shorter)
 }
 
 private func words(_ text: String) -> [Substring] {

@@ -30,7 +30,9 @@ package struct GroundTruth: Hashable, Sendable {
     var targets: [String: [String]] = [:]
     var categories: [String: String] = [:]
     var lines: [String: Int] = [:]
-    try RecordFile(bytes, label: label, holding: "targets").forEachRecord(required: ["id", "target"]) {
+    try RecordFile(bytes, label: label, holding: "targets").forEachRecord(required: [
+      "id", "target",
+    ]) {
       (fields) throws(RecordError) in
       guard let id = try fields.identifier("id") else {
         throw fields.missing("'id'", "give every target its prompt's id")
@@ -41,7 +43,9 @@ package struct GroundTruth: Hashable, Sendable {
       targets[id] = try fields.strings("target")
       categories[id] = try fields.string("category")
     }
-    guard targets.contains(where: { !$0.value.isEmpty }) else { throw .empty(file: label, records: "targets") }
+    guard targets.contains(where: { !$0.value.isEmpty }) else {
+      throw .empty(file: label, records: "targets")
+    }
     self.init(targets: targets, categories: categories)
   }
 }

@@ -23,16 +23,19 @@ extension DistributionSummary {
       ]),
       "delta_p": .members([
         "mean": .number(meanChange.value), "error": .number(meanChange.error),
-        "percentiles": Self.json(changes), "min": .number(changes.minimum), "max": .number(changes.maximum),
+        "percentiles": Self.json(changes), "min": .number(changes.minimum),
+        "max": .number(changes.maximum),
         "median": .number(changes.median), "rms": rootMeanSquareChange.json,
       ]),
       "same_top": .object(
         Dictionary(
-          uniqueKeysWithValues: zip(DistributionTally.topCounts, sameTop).map { ("\($0)", $1.json) })),
+          uniqueKeysWithValues: zip(DistributionTally.topCounts, sameTop).map { ("\($0)", $1.json) }
+        )),
       "by_confidence": .array(
         buckets.map { bucket in
           .members([
-            "low": .number(bucket.bounds.low), "high": .number(bucket.bounds.high), "tokens": .integer(bucket.count),
+            "low": .number(bucket.bounds.low), "high": .number(bucket.bounds.high),
+            "tokens": .integer(bucket.count),
             "kld": bucket.meanDivergence.map(JSON.number) ?? .null,
             "same_top": bucket.sameTopShare.map(JSON.number) ?? .null,
           ])
@@ -44,7 +47,10 @@ extension DistributionSummary {
     .object(
       Dictionary(
         uniqueKeysWithValues: percentiles.map { percent in
-          (percent == percent.rounded() ? "\(Int(percent))" : "\(percent)", .number(quantiles[percent / 100]))
+          (
+            percent == percent.rounded() ? "\(Int(percent))" : "\(percent)",
+            .number(quantiles[percent / 100])
+          )
         }))
   }
 }

@@ -27,7 +27,8 @@ package enum PerplexityText {
 
   package static func final(_ tally: LikelihoodTally) -> String {
     let perplexity = tally.perplexity
-    return "Final estimate: PPL = \(perplexity.value.fixedPoint(4)) +/- \(perplexity.error.fixedPoint(5))"
+    return
+      "Final estimate: PPL = \(perplexity.value.fixedPoint(4)) +/- \(perplexity.error.fixedPoint(5))"
   }
 
   /// The statistics after the last chunk.
@@ -43,7 +44,10 @@ package enum PerplexityText {
       "Mean PPL(Q)-PPL(base)         : " + both(s.difference, 10, 10, 6),
     ]
     let divergence =
-      ["", "====== KL divergence statistics ======", "Mean    KLD: " + both(s.meanDivergence, 10, 10, 6)]
+      [
+        "", "====== KL divergence statistics ======",
+        "Mean    KLD: " + both(s.meanDivergence, 10, 10, 6),
+      ]
       + rows([.maximum, 99.9, 99, 95, 90, .median, 10, 5, 1, 0.1, .minimum]) { name, share in
         "\(name) KLD: " + number(s.divergences[share], 10, 6)
       }
@@ -52,7 +56,8 @@ package enum PerplexityText {
         "", "====== Token probability statistics ======",
         "Mean    Δp: " + both(s.meanChange.scaled(by: 100), 6, 5, 3) + " %",
       ]
-      + rows([.maximum, 99.9, 99, 95, 90, 75, .median, 25, 10, 5, 1, 0.1, .minimum]) { name, share in
+      + rows([.maximum, 99.9, 99, 95, 90, 75, .median, 25, 10, 5, 1, 0.1, .minimum]) {
+        name, share in
         "\(name) Δp: " + number(100 * s.changes[share], 6, 3) + "%"
       } + [
         "RMS Δp    : " + both(s.rootMeanSquareChange.scaled(by: 100), 6, 5, 3) + " %",
@@ -88,11 +93,15 @@ package enum PerplexityText {
     }
   }
 
-  private static func rows(_ percentiles: [Percentile], _ line: (String, Double) -> String) -> [String] {
+  private static func rows(_ percentiles: [Percentile], _ line: (String, Double) -> String)
+    -> [String]
+  {
     percentiles.map { line($0.name, $0.share) }
   }
 
-  private static func both(_ measured: Measured, _ width: Int, _ errorWidth: Int, _ decimals: Int) -> String {
+  private static func both(_ measured: Measured, _ width: Int, _ errorWidth: Int, _ decimals: Int)
+    -> String
+  {
     number(measured.value, width, decimals) + " ± " + number(measured.error, errorWidth, decimals)
   }
 

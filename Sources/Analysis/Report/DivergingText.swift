@@ -29,7 +29,8 @@ struct DivergingText: Hashable {
     let start = goesOn ? common - min(wordLength, Self.longestWord) : common
     let tail = scalars.dropFirst(start)
     let space = tail.prefix { $0.properties.isWhitespace }.prefix(Self.longestWord)
-    let letters = tail.dropFirst(space.count).prefix { !$0.properties.isWhitespace }.prefix(Self.longestWord)
+    let letters = tail.dropFirst(space.count).prefix { !$0.properties.isWhitespace }.prefix(
+      Self.longestWord)
     let rest = tail.dropFirst(space.count + letters.count)
     omittedBefore = max(0, start - Self.contextBefore)
     before = String(String.UnicodeScalarView(scalars.prefix(start).dropFirst(omittedBefore)))

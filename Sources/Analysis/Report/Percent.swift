@@ -10,7 +10,8 @@ struct Percent: CustomStringConvertible {
   init(_ share: Double, decimals: Int) {
     let value = (share * 100).rounded(decimals: 4)
     let isTrue = { (decimals: Int) in
-      Category(score: value.rounded(decimals: decimals), reference: 100) == Category(score: value, reference: 100)
+      Category(score: value.rounded(decimals: decimals), reference: 100)
+        == Category(score: value, reference: 100)
     }
     description = value.printed((decimals..<4).first(where: isTrue) ?? 4)
   }

@@ -13,16 +13,24 @@ extension Report {
       "schema": .string(Self.schema),
       "title": .string(title),
       "reference": json(of: reference),
-      "submissions": .array(zip(comparisons, judgement.outcomes).map { json(of: $0, outcome: $1) }),
+      "submissions": .array(
+        comparisons.indices.map { index in
+          .members(
+            members(of: comparisons[index], outcome: judgement.outcomes[index])
+              .merging(logitMembers(index)) { $1 })
+        }),
       "judgement": .members([
         "required": judgement.requirement.category.map { .string($0.rawValue) } ?? .null,
         "needs_confidence": .bool(judgement.requirement.needsConfidence),
         "outcome": .string(judgement.outcome.rawValue),
       ]),
       "control": control.map(json) ?? .null,
+      "noise_floor": noiseFloorJSON,
       "regressions": [],
       "notes": .array(
-        notes.map { .members(["text": .string($0.note.description), "submissions": .strings($0.submissions)]) }),
+        notes.map {
+          .members(["text": .string($0.note.description), "submissions": .strings($0.submissions)])
+        }),
     ])
   }
 
@@ -35,9 +43,9 @@ extension Report {
     ])
   }
 
-  private func json(of comparison: Comparison, outcome: Judgement.Outcome) -> JSON {
+  private func members(of comparison: Comparison, outcome: Judgement.Outcome) -> [String: JSON?] {
     let deciding = comparison.deciding
-    return .members([
+    return [
       "name": .string(comparison.submission.name),
       "category": .string(deciding.category?.rawValue ?? "undefined"),
       "confidence": .string(deciding.confidence.rawValue),
@@ -59,7 +67,7 @@ extension Report {
       "worst_prompts": .strings(comparison.worstPrompts(Self.worstPromptCount).map(\.id)),
       "provenance": comparison.submission.provenance.map { .object($0.members) } ?? .null,
       "format": .string(comparison.submission.format),
-    ])
+    ]
   }
 
   private func json(of metric: MetricResult) -> JSON {
@@ -71,7 +79,10 @@ extension Report {
       "score": .number(metric.score),
       "ratio": metric.ratio.map { .number($0.value) } ?? .null,
       "interval": metric.ratio?.interval.map { interval in
-        .members(["low": .number(interval.low), "high": .number(interval.high), "level": .number(interval.level)])
+        .members([
+          "low": .number(interval.low), "high": .number(interval.high),
+          "level": .number(interval.level),
+        ])
       } ?? .null,
       "category": .string(metric.category?.rawValue ?? "undefined"),
       "confidence": .string(metric.confidence.rawValue),

@@ -22,7 +22,8 @@ extension Report {
     let cases = comparison.deciding.metrics.filter(\.isGating).map { metric in
       TestCase(
         name: "\(metric.metric.title) by gate \(gate.rawValue)",
-        output: "\(metric.shareText(of: " of the reference")); \(metric.category?.title ?? "undefined"), "
+        output:
+          "\(metric.shareText(of: " of the reference")); \(metric.category?.title ?? "undefined"), "
           + metric.confidence.rawValue,
         failure: failure(of: metric))
     }
@@ -32,7 +33,8 @@ extension Report {
   private func suite(of control: AAControl) -> TestSuite {
     let test = TestCase(
       name: "the reference equals itself", output: control.description,
-      failure: control.isExact ? nil : TestCase.Failure(kind: "control", message: control.description))
+      failure: control.isExact
+        ? nil : TestCase.Failure(kind: "control", message: control.description))
     return TestSuite(name: "A/A control", cases: [test])
   }
 
@@ -40,7 +42,9 @@ extension Report {
   private func failure(of metric: MetricResult) -> TestCase.Failure? {
     let alone = GateResult(gate: gate, metrics: [metric], promptCount: metric.ratio?.count ?? 0)
     let judgement = Judgement([alone], requirement: judgement.requirement)
-    guard let required = judgement.requirement.category, judgement.outcome != .met else { return nil }
+    guard let required = judgement.requirement.category, judgement.outcome != .met else {
+      return nil
+    }
     return TestCase.Failure(
       kind: judgement.outcome.rawValue,
       message: "\(metric.shareText(of: " of the reference")), required \(required.title)")
@@ -54,7 +58,8 @@ private struct TestSuite {
   var failureCount: Int { cases.count { $0.failure != nil } }
 
   var xml: String {
-    let head = #"  <testsuite name="\#(name.xmlEscaped)" tests="\#(cases.count)" failures="\#(failureCount)">"#
+    let head =
+      #"  <testsuite name="\#(name.xmlEscaped)" tests="\#(cases.count)" failures="\#(failureCount)">"#
     let tests = cases.map { test in
       let open = #"    <testcase classname="\#(name.xmlEscaped)" name="\#(test.name.xmlEscaped)">"#
       let failure = test.failure.map {

@@ -16,6 +16,8 @@ extension Report {
       legend,
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
       scoresSection,
+      logitsSection,
+      divergenceSection,
       promptsSection,
       categoriesSection,
       notesSection,
@@ -38,23 +40,31 @@ extension Report {
   }
 
   private var categoriesExplained: String {
-    let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(separator: ", ")
-    return "A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
+    let metrics = comparisons[0].deciding.metrics.filter(\.isGating).map(\.metric.title).joined(
+      separator: ", ")
+    return
+      "A submission is in Category 1 when each of \(metrics) keeps at least 99.9 % of the reference's score, in "
       + "Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown."
   }
 
   private var verdictTable: String {
-    let gates = Gate.allCases.filter { gate in comparisons.contains { $0.gates.contains { $0.gate == gate } } }
+    let gates = Gate.allCases.filter { gate in
+      comparisons.contains { $0.gates.contains { $0.gate == gate } }
+    }
     return MarkdownTable(
       headings: ["submission", "verdict", "confidence"]
-        + gates.map { "gate `\($0.rawValue)`" + ($0 == gate && gates.count > 1 ? " (decides)" : "") } + ["same text"],
+        + gates.map {
+          "gate `\($0.rawValue)`" + ($0 == gate && gates.count > 1 ? " (decides)" : "")
+        } + ["same text"],
       rows: comparisons.map { comparison in
         [
           comparison.submission.name.markdownCode, "**\(comparison.deciding.verdictText)**",
           comparison.deciding.confidence.rawValue,
         ]
           + gates.map { gate in
-            comparison.gates.first { $0.gate == gate }.map { "\($0.verdictText): \($0.decidingText())" } ?? ""
+            comparison.gates.first { $0.gate == gate }.map {
+              "\($0.verdictText): \($0.decidingText())"
+            } ?? ""
           } + ["\(comparison.exactMatchCount) of \(comparison.prompts.count)"]
       }
     ).text
@@ -76,7 +86,9 @@ extension Report {
         [comparison.submission.name.markdownCode]
           + (comparison.gates.first { $0.gate == gate }?.metrics.map { cell($0, gate) } ?? [])
       }
-      let headings = comparisons[0].deciding.metrics.map { $0.metric.title + ($0.isGating ? "" : " (not judged)") }
+      let headings = comparisons[0].deciding.metrics.map {
+        $0.metric.title + ($0.isGating ? "" : " (not judged)")
+      }
       return "Gate `\(gate.rawValue)`: mean F-measure, and the share of the reference's it is.\n\n"
         + MarkdownTable(headings: ["submission"] + headings, rows: rows).text
     }
@@ -85,7 +97,7 @@ extension Report {
 
   private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
     let score = metric.score.printed(2)
-    return gate == .reference && metric.reference == 100
+    return gate != .targets && metric.reference == 100
       ? metric.shareText : "\(score) of \(metric.reference.printed(2)) = \(metric.shareText)"
   }
 
@@ -102,7 +114,8 @@ extension Report {
         }
     }
     let headings = ["category", "prompts"] + comparisons.map(\.submission.name.markdownCode)
-    return "## By category of prompt\n\nShare of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
+    return
+      "## By category of prompt\n\nShare of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
       + MarkdownTable(headings: headings, rows: rows).text
       + (names.count > rows.count ? "\n\nAnd \(names.count - rows.count) more categories." : "")
   }
@@ -117,7 +130,8 @@ extension Report {
   private var notesSection: String? {
     guard !notes.isEmpty else { return nil }
     let lines = notes.map { note, submissions in
-      let scope = submissions.count == comparisons.count ? "" : " (\(submissions.joined(separator: ", ")))"
+      let scope =
+        submissions.count == comparisons.count ? "" : " (\(submissions.joined(separator: ", ")))"
       return "- " + (note.description + scope).markdownEscaped
     }
     return "## Notes\n\n" + lines.joined(separator: "\n")

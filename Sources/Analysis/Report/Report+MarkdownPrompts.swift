@@ -11,7 +11,8 @@ extension Report {
     let table = MarkdownTable(
       headings: ["submission", "prompt", "ROUGE-L", "first difference", "margin there"], rows: rows)
     let texts = worst.flatMap { comparison, prompts in prompts.map { sideBySide(comparison, $0) } }
-    return (["## Prompts that changed most", table.text, Self.marginLegend] + texts).joined(separator: "\n\n")
+    return (["## Prompts that changed most", table.text, Self.marginLegend] + texts).joined(
+      separator: "\n\n")
   }
 
   private static let marginLegend =
@@ -19,15 +20,19 @@ extension Report {
     + "tip the choice, a large margin is a confident choice that was lost. ⟦Marked⟧ is the first word that differs."
 
   private func row(_ comparison: Comparison, _ prompt: PromptComparison) -> [String] {
-    let score = comparison.metrics.firstIndex(of: .l).map { (prompt.agreement[$0] * 100).printed(1) + " %" }
+    let score = comparison.metrics.firstIndex(of: .l).map {
+      (prompt.agreement[$0] * 100).printed(1) + " %"
+    }
     return [
-      comparison.submission.name.markdownCode, prompt.id.excerpt(60).markdownCode, score ?? "", place(of: prompt),
+      comparison.submission.name.markdownCode, prompt.id.excerpt(60).markdownCode, score ?? "",
+      place(of: prompt),
       prompt.divergence?.margin.map { $0.printed(4) } ?? "unknown",
     ]
   }
 
   private func place(of prompt: PromptComparison) -> String {
-    prompt.divergence.map { "after \($0.index) \($0.unit.rawValue)\($0.index == 1 ? "" : "s")" } ?? "none"
+    prompt.divergence.map { "after \($0.index) \($0.unit.rawValue)\($0.index == 1 ? "" : "s")" }
+      ?? "none"
   }
 
   private func sideBySide(_ comparison: Comparison, _ prompt: PromptComparison) -> String {
@@ -43,14 +48,17 @@ extension Report {
       ])
     let question = prompts?[prompt.id].flatMap { $0.messages.last { $0.role == "user" }?.content }
     let asked = question.map { ["Prompt: " + $0.excerpt(300).markdownCode] } ?? []
-    let title = "\(comparison.submission.name.markdownEscaped): \(prompt.id.excerpt(60).markdownEscaped)"
-    return (["<details><summary>\(title)</summary>"] + asked + [table.text, "</details>"]).joined(separator: "\n\n")
+    let title =
+      "\(comparison.submission.name.markdownEscaped): \(prompt.id.excerpt(60).markdownEscaped)"
+    return (["<details><summary>\(title)</summary>"] + asked + [table.text, "</details>"]).joined(
+      separator: "\n\n")
   }
 
   private func cell(_ text: DivergingText) -> String {
     let head = text.omittedBefore > 0 ? "<i>(\(text.omittedBefore) characters before)</i> …" : ""
     let tail = text.omittedAfter > 0 ? "… <i>(\(text.omittedAfter) more characters)</i>" : ""
     let mark = text.word.isEmpty ? "<b>⟦end⟧</b>" : "<b>⟦\(text.word.markdownEscaped)⟧</b>"
-    return "\(head)<code>\(text.before.markdownEscaped)\(mark)\(text.after.markdownEscaped)</code>\(tail)"
+    return
+      "\(head)<code>\(text.before.markdownEscaped)\(mark)\(text.after.markdownEscaped)</code>\(tail)"
   }
 }

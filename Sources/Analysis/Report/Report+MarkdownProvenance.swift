@@ -5,10 +5,12 @@ extension Report {
   var provenanceSection: String {
     let runs = [reference] + comparisons.map(\.submission)
     let members = runs.map { $0.provenance?.members }
-    let shared = (members[0] ?? [:]).filter { key, value in members.allSatisfy { $0?[key] == value } }
+    let shared = (members[0] ?? [:]).filter { key, value in members.allSatisfy { $0?[key] == value }
+    }
     let lines = zip(runs, members).map { run, members in
       let own = members.map { $0.filter { shared[$0.key] == nil } }
-      return "- \(run.name.markdownCode): \(own.map(fields) ?? "unknown origin, read as \(run.format)")"
+      return
+        "- \(run.name.markdownCode): \(own.map(fields) ?? "unknown origin, read as \(run.format)")"
     }
     let signatures = comparisons[0].deciding.metrics.map { "- `\($0.signature)`" }
     return """

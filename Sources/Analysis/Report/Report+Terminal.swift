@@ -20,8 +20,11 @@ extension Report {
       }
     }
     let headings =
-      ["submission"] + (hasManyGates ? ["gate"] : []) + ["verdict", "weakest metric", "confidence", "same text"]
-    return TextTable(headings: headings, rows: rows, dispensable: [headings.count - 1, headings.count - 2])
+      ["submission"] + (hasManyGates ? ["gate"] : []) + [
+        "verdict", "weakest metric", "confidence", "same text",
+      ]
+    return TextTable(
+      headings: headings, rows: rows, dispensable: [headings.count - 1, headings.count - 2])
   }
 
   private func gatesDecidingFirst(_ comparison: Comparison) -> [GateResult] {

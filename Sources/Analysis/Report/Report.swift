@@ -8,18 +8,23 @@ package struct Report: Hashable, Sendable {
   package let comparisons: [Comparison]
   package let judgement: Judgement
   package let control: AAControl?
+  /// What logits say, when models were at hand.
+  package let logits: LogitEvidence?
   /// The prompts, to be shown beside their outputs.
   package let prompts: PromptSet?
 
   /// - Precondition: there is at least one comparison.
   package init(
-    title: String, comparisons: [Comparison], requirement: Judgement.Requirement, control: AAControl? = nil,
+    title: String, comparisons: [Comparison], requirement: Judgement.Requirement,
+    control: AAControl? = nil,
+    logits: LogitEvidence? = nil,
     prompts: PromptSet? = nil
   ) {
     precondition(!comparisons.isEmpty, "a report is about at least one submission")
     self.title = title.excerpt(120)
     self.comparisons = comparisons
     self.control = control
+    self.logits = logits
     self.prompts = prompts
     judgement = Judgement(comparisons.map(\.deciding), requirement: requirement)
   }
@@ -44,6 +49,7 @@ package struct Report: Hashable, Sendable {
   package var outcomeSentence: String {
     guard let category = judgement.requirement.category else { return "No category was required." }
     let confidence = judgement.requirement.needsConfidence ? ", confirmed" : ""
-    return "Required: \(category.title)\(confidence), by gate \(gate.rawValue): \(judgement.outcome.rawValue)."
+    return
+      "Required: \(category.title)\(confidence), by gate \(gate.rawValue): \(judgement.outcome.rawValue)."
   }
 }

@@ -13,13 +13,18 @@ struct TextTable {
   /// shortened in the middle of its cells, then lines are cut.
   func text(width: Int) -> String {
     var columns = Array(headings.indices)
-    for column in dispensable where totalWidth(columns) > width { columns.removeAll { $0 == column } }
+    for column in dispensable where totalWidth(columns) > width {
+      columns.removeAll { $0 == column }
+    }
     let excess = max(0, totalWidth(columns) - width)
     let nameWidth = max(Self.shortestName, columnWidth(0) - excess)
-    let cells = ([headings] + rows).map { row in [shortened(row[0], to: nameWidth)] + row.dropFirst() }
+    let cells = ([headings] + rows).map { row in
+      [shortened(row[0], to: nameWidth)] + row.dropFirst()
+    }
     let widths = columns.map { column in cells.map { $0[column].count }.max() ?? 0 }
     let lines = cells.map { row in line(columns.map { row[$0] }, widths) }
-    return lines.map { $0.count <= width ? $0 : $0.prefix(max(width - 1, 0)) + "…" }.joined(separator: "\n") + "\n"
+    return lines.map { $0.count <= width ? $0 : $0.prefix(max(width - 1, 0)) + "…" }.joined(
+      separator: "\n") + "\n"
   }
 
   /// The columns that the whole table takes.
@@ -40,7 +45,9 @@ struct TextTable {
   }
 
   private func line(_ cells: [String], _ widths: [Int]) -> String {
-    let padded = zip(cells, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+    let padded = zip(cells, widths).map { cell, width in
+      cell + String(repeating: " ", count: width - cell.count)
+    }
     let line = padded.joined(separator: String(repeating: " ", count: Self.gap))
     return String(line.reversed().drop { $0 == " " }.reversed())
   }

@@ -4,7 +4,8 @@ import ArgumentParser
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Scores and judges outputs made by anything: Assay's runs, JSON Lines or CSV with 'id' and 'text'.",
+    abstract:
+      "Scores and judges outputs made by anything: Assay's runs, JSON Lines or CSV with 'id' and 'text'.",
     discussion: """
       Examples:
         assay compare fp32.jsonl int8.jsonl
@@ -18,11 +19,14 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Outputs of each submission.", valueName: "submission"))
   var submissions: [String]
 
-  @Option(help: ArgumentHelp("Ground truth: JSON Lines or CSV with 'id' and 'target'.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Ground truth: JSON Lines or CSV with 'id' and 'target'.", valueName: "path")
+  )
   var targets: String?
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Folder for the reports; without it, only the table.", valueName: "dir"))
+    name: .shortAndLong,
+    help: ArgumentHelp("Folder for the reports; without it, only the table.", valueName: "dir"))
   var output: String?
 
   @OptionGroup var verdict: VerdictOptions
@@ -41,5 +45,7 @@ struct CompareCommand: ParsableCommand {
       comparisons, control: nil, requirement: requirement, folder: output)
   }
 
-  private func load(_ path: String) throws -> Run { try Run(parsing: Files.read(path), label: path) }
+  private func load(_ path: String) throws -> Run {
+    try Run(parsing: Files.read(path), label: path)
+  }
 }

@@ -6,7 +6,8 @@ import LanguageModels
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Checks that this machine computes what Assay promises: batch-invariant FP32 and exact INT8.",
+    abstract:
+      "Checks that this machine computes what Assay promises: batch-invariant FP32 and exact INT8.",
     discussion: """
       Examples:
         assay doctor
@@ -21,7 +22,8 @@ struct DoctorCommand: ParsableCommand {
       hash.update((0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })
     }
     let facts = [
-      Fact("blas_core", check.core), Fact("blas", check.configuration.trimmingCharacters(in: .whitespaces)),
+      Fact("blas_core", check.core),
+      Fact("blas", check.configuration.trimmingCharacters(in: .whitespaces)),
       Fact("cores", ProcessInfo.processInfo.activeProcessorCount),
       Fact("memory_bytes", Int(clamping: ProcessInfo.processInfo.physicalMemory)),
       Fact("fp32", check.kernels ?? "no batch-invariant tile"),
@@ -31,7 +33,8 @@ struct DoctorCommand: ParsableCommand {
     try Fact.show(facts, json: report.json)
     guard check.kernels != nil, check.isIntegerExact else {
       throw AssayError(
-        "OpenBLAS kernel '\(check.core)' cannot be trusted here; try OPENBLAS_CORETYPE=Haswell or another version")
+        "OpenBLAS kernel '\(check.core)' cannot be trusted here; try OPENBLAS_CORETYPE=Haswell or another version"
+      )
     }
   }
 }

@@ -22,10 +22,13 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Prompts (JSON Lines or CSV).", valueName: "path"))
   var prompts: String
 
-  @Option(help: ArgumentHelp("Quantization scheme; 'assay run --list-schemes' explains them.", valueName: "scheme"))
+  @Option(
+    help: ArgumentHelp(
+      "Quantization scheme; 'assay run --list-schemes' explains them.", valueName: "scheme"))
   var scheme = "fp32"
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Run file to write (JSON Lines).", valueName: "path"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Run file to write (JSON Lines).", valueName: "path"))
   var output: String
 
   @OptionGroup var generation: GenerationOptions
@@ -36,7 +39,8 @@ struct GenerateCommand: ParsableCommand {
     let set = try PromptSet(parsing: Files.read(prompts), label: prompts)
     try Files.checkReplaceable(output)
     for input in [model, prompts] where Files.isSame(input, output) {
-      throw AssayError("\(output): is an input of this run and would be lost; choose another output")
+      throw AssayError(
+        "\(output): is an input of this run and would be lost; choose another output")
     }
     try Files.checkWritable(folder: Files.folder(of: output))
     let session = try Session(model: model, prompts: set, settings: generation.settings())
@@ -45,7 +49,8 @@ struct GenerateCommand: ParsableCommand {
     if report.json {
       try Terminal.result(
         JSON.members([
-          "output": .string(output), "scheme": .string(scheme.description), "prompts": .integer(made.outputs.count),
+          "output": .string(output), "scheme": .string(scheme.description),
+          "prompts": .integer(made.outputs.count),
           "tokens": .integer(made.outputs.reduce(0) { $0 + ($1.tokens?.count ?? 0) }),
         ]).text)
     }

@@ -9,10 +9,14 @@ struct GenerationOptions: ParsableArguments {
   var maxTokens: Int?
 
   @Option(
-    help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 32).", valueName: "n"))
+    help: ArgumentHelp(
+      "Most sequences computed together; changes speed, never results (default 32).", valueName: "n"
+    ))
   var batch: Int?
 
-  @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
   @Flag(help: "Show prompts as they are, without the model's chat template.")
@@ -32,7 +36,9 @@ struct GenerationOptions: ParsableArguments {
   }
 
   /// The settings, with a suite's values where no flag was given.
-  func settings(maxTokens suiteMaxTokens: Int? = nil, batch suiteBatch: Int? = nil, raw suiteRaw: Bool? = nil)
+  func settings(
+    maxTokens suiteMaxTokens: Int? = nil, batch suiteBatch: Int? = nil, raw suiteRaw: Bool? = nil
+  )
     -> GenerationSettings
   {
     var settings = GenerationSettings()

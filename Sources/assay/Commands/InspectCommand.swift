@@ -27,7 +27,9 @@ struct InspectCommand: ParsableCommand {
     try Files.checkReadable(path)
     if path.hasSuffix(".gguf") { return true }
     // What is read from a pipe is gone, and a model cannot be mapped from one.
-    guard Files.isRegular(path), let handle = FileHandle(forReadingAtPath: path) else { return false }
+    guard Files.isRegular(path), let handle = FileHandle(forReadingAtPath: path) else {
+      return false
+    }
     let magic = try handle.read(upToCount: 4) ?? Data()
     return magic == Data("GGUF".utf8)
   }
@@ -40,7 +42,9 @@ struct InspectCommand: ParsableCommand {
     } catch {
       // Of a file that is neither, the first line says what it was meant to be.
       let heading = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-      if heading.contains("text") || heading.contains("assay"), !heading.contains("prompt") { throw error }
+      if heading.contains("text") || heading.contains("assay"), !heading.contains("prompt") {
+        throw error
+      }
       return facts(try PromptSet(parsing: bytes, label: path))
     }
   }
@@ -52,7 +56,8 @@ struct InspectCommand: ParsableCommand {
     ]
     if let made = run.provenance {
       facts += [
-        Fact("model", made.model.name), Fact("scheme", made.scheme), Fact("prompts", made.prompts.name),
+        Fact("model", made.model.name), Fact("scheme", made.scheme),
+        Fact("prompts", made.prompts.name),
         Fact("max_tokens", made.settings.maximumTokenCount), Fact("tool", made.tool),
         Fact("core", made.execution.core ?? "unknown"),
       ]
@@ -62,7 +67,8 @@ struct InspectCommand: ParsableCommand {
 
   private static func facts(_ set: PromptSet) -> [Fact] {
     [
-      Fact("kind", "prompts"), Fact("prompts", set.prompts.count), Fact("with_target", set.targets.count),
+      Fact("kind", "prompts"), Fact("prompts", set.prompts.count),
+      Fact("with_target", set.targets.count),
       Fact("categories", Set(set.prompts.compactMap(\.category)).sorted().joined(separator: ", ")),
       Fact("digest", set.digest.description),
     ]

@@ -6,7 +6,8 @@ import Metrics
 struct PerplexityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "perplexity",
-    abstract: "Perplexity of a text, and how far a scheme's or model's distributions are from another's.",
+    abstract:
+      "Perplexity of a text, and how far a scheme's or model's distributions are from another's.",
     discussion: """
       Examples:
         assay perplexity --model model.gguf --text text.txt
@@ -24,7 +25,9 @@ struct PerplexityCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: ArgumentHelp("Text to read; not needed against a file of logits, which holds its tokens.", valueName: "path"))
+    help: ArgumentHelp(
+      "Text to read; not needed against a file of logits, which holds its tokens.",
+      valueName: "path"))
   var text: String?
 
   @Option(help: ArgumentHelp("Scheme of the model (default fp32).", valueName: "scheme"))
@@ -48,10 +51,14 @@ struct PerplexityCommand: ParsableCommand {
       valueName: "rule"))
   var score = ScoringRule.lastHalf.rawValue
 
-  @Option(help: ArgumentHelp("Write the model's log-probabilities, as llama.cpp reads them.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the model's log-probabilities, as llama.cpp reads them.", valueName: "path"))
   var saveLogits: String?
 
-  @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
   @OptionGroup var report: OutputOptions
@@ -68,7 +75,8 @@ struct PerplexityCommand: ParsableCommand {
       throw ValidationError("--score is '\(score)', expected 'last-half' or 'all'")
     }
     if rule == .all, saveLogits != nil {
-      throw ValidationError("--save-logits needs --score last-half: the file holds the second half of each chunk")
+      throw ValidationError(
+        "--save-logits needs --score last-half: the file holds the second half of each chunk")
     }
   }
 
@@ -76,7 +84,8 @@ struct PerplexityCommand: ParsableCommand {
     let job = try PerplexityJob(self)
     let file = try saveLogits.map { try LogitFileWriter($0, job: job) }
     var result = PerplexityResult(job)
-    let progress = Progress(job.title, total: job.windows.count, unit: "chunks", quiet: report.quiet)
+    let progress = Progress(
+      job.title, total: job.windows.count, unit: "chunks", quiet: report.quiet)
     if !report.json { try Terminal.result(result.opening) }
     for window in job.windows {
       try checkInterruption()
@@ -89,7 +98,9 @@ struct PerplexityCommand: ParsableCommand {
       progress.finishedPrompt()
       progress.clear()
       result.append(chunk)
-      if !report.json { try Terminal.result(result.lastLine, terminator: job.against == nil ? "" : "\n") }
+      if !report.json {
+        try Terminal.result(result.lastLine, terminator: job.against == nil ? "" : "\n")
+      }
     }
     report.log(progress.finish())
     try file?.finish()

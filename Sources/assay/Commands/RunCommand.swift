@@ -5,7 +5,8 @@ import LanguageModels
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "The main job: runs a reference and submissions, compares them per prompt, judges, and writes reports.",
+    abstract:
+      "The main job: runs a reference and submissions, compares them per prompt, judges, and writes reports.",
     discussion: """
       Examples:
         assay run suite.yaml --output reports/today
@@ -31,7 +32,8 @@ struct RunCommand: ParsableCommand {
   var reference: String?
 
   @Option(
-    name: .customLong("submission"), help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
+    name: .customLong("submission"),
+    help: ArgumentHelp("Scheme of a submission; repeatable.", valueName: "scheme"))
   var submissions: [String] = []
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for reports and runs.", valueName: "dir"))
@@ -39,6 +41,22 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Explain all schemes and stop.")
   var listSchemes = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Compare logits on the reference's answers, and with them gate 'reference-ties' (one more pass a submission)."
+  )
+  var logits = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Rounding noise whose effect is the floor of all logit metrics: fp16 or bf16.",
+      valueName: "format"))
+  var noise = RoundingNoise.Format.fp16.rawValue
+
+  @Option(help: ArgumentHelp("Seed of that noise.", valueName: "n"))
+  var noiseSeed: UInt64 = 1
 
   @OptionGroup var generation: GenerationOptions
   @OptionGroup var verdict: VerdictOptions
@@ -51,14 +69,27 @@ struct RunCommand: ParsableCommand {
     let plan = try resolve()
     let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
     let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
-    let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
+    let reference = try maker.make(
+      plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
-    let comparisons = try plan.submissions.map { scheme in
-      let run = try maker.make(scheme, path: plan.runPath(scheme), resume: generation.resume)
-      return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
+    let runs = try plan.submissions.map { scheme in
+      (scheme, try maker.make(scheme, path: plan.runPath(scheme), resume: generation.resume))
+    }
+    let evidence = try plan.noise.map { noise in
+      try TraceMaker(
+        session: session, reference: reference, scheme: plan.reference, quiet: report.quiet,
+        log: report.log
+      )
+      .evidence(for: runs, noise: noise)
+    }
+    let comparisons = try runs.enumerated().map { index, run in
+      try compare(
+        reference, run.1, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index],
+        options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
-      comparisons, control: control, prompts: plan.prompts, requirement: plan.requirement, folder: plan.output)
+      comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
+      requirement: plan.requirement, folder: plan.output)
   }
 
   private func listAllSchemes() throws {
@@ -72,31 +103,46 @@ struct RunCommand: ParsableCommand {
       }
       return try Terminal.result(JSON.array(list).indentedText, terminator: "")
     }
-    let lines = formats.flatMap { ["\($0.rawValue)", "  \($0.summary)"] + $0.optionHelp.map { "  " + $0 } }
+    let lines = formats.flatMap {
+      ["\($0.rawValue)", "  \($0.summary)"] + $0.optionHelp.map { "  " + $0 }
+    }
     try Terminal.result(lines.joined(separator: "\n"))
   }
 
   /// Turns suite and flags into a plan; everything that can be refused is refused here, before the work.
   private func resolve() throws -> Plan {
     let file = try suite.map { try Suite(path: $0) }
-    guard let model = model ?? file?.model else { throw ValidationError("no model: give a suite or --model") }
+    guard let model = model ?? file?.model else {
+      throw ValidationError("no model: give a suite or --model")
+    }
     guard let promptPath = prompts ?? file?.prompts else {
       throw ValidationError("no prompts: give a suite or --prompts")
     }
     guard let output else { throw ValidationError("no place for the reports: give --output DIR") }
     let schemes = submissions.isEmpty ? file?.submissions ?? [] : try submissions.map(parseScheme)
-    guard !schemes.isEmpty else { throw ValidationError("no submission: give a suite or --submission SCHEME") }
+    guard !schemes.isEmpty else {
+      throw ValidationError("no submission: give a suite or --submission SCHEME")
+    }
     let referenceScheme = try reference.map(parseScheme) ?? file?.reference ?? .reference
-    for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
+    for (index, scheme) in schemes.enumerated()
+    where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
+    }
+    let options = try verdict.options(suiteGate: file?.gate)
+    guard let format = RoundingNoise.Format(rawValue: noise) else {
+      throw ValidationError("--noise is '\(noise)', expected fp16 or bf16")
+    }
+    if options.gate == .referenceTies, !logits {
+      throw ValidationError("gate 'reference-ties' needs logits; leave out --no-logits")
     }
     let plan = Plan(
       name: file?.name ?? "assay run", model: model,
-      prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath), reference: referenceScheme,
+      prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath),
+      reference: referenceScheme,
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
-      options: try verdict.options(suiteGate: file?.gate), requirement: try verdict.requirement(suite: file?.require),
-      output: output)
+      options: options, requirement: try verdict.requirement(suite: file?.require),
+      output: output, noise: logits ? RoundingNoise(format: format, seed: noiseSeed) : nil)
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
     return plan
@@ -104,9 +150,13 @@ struct RunCommand: ParsableCommand {
 }
 
 /// Compares two runs, as one sentence when they cannot be compared.
-func compare(_ reference: Run, _ submission: Run, truth: GroundTruth, options: ComparisonOptions) throws -> Comparison {
+func compare(
+  _ reference: Run, _ submission: Run, truth: GroundTruth, ties: TieAwareRun? = nil,
+  options: ComparisonOptions
+) throws -> Comparison {
   do {
-    return try Comparison(reference: reference, submission: submission, truth: truth, options: options)
+    return try Comparison(
+      reference: reference, submission: submission, truth: truth, ties: ties, options: options)
   } catch {
     throw AssayError("\(error)")
   }

@@ -39,7 +39,8 @@ struct ScoreCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Metrics, separated by commas (default rouge1,rouge2,rougeL,rougeLsum, or none with --task).", valueName: "names")
+      "Metrics, separated by commas (default rouge1,rouge2,rougeL,rougeLsum, or none with --task).",
+      valueName: "names")
   )
   var metrics: String?
 
@@ -63,16 +64,21 @@ struct ScoreCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Add rouge-score's bootstrap intervals to the summary, as after numpy.random.seed.", valueName: "seed"))
+      "Add rouge-score's bootstrap intervals to the summary, as after numpy.random.seed.",
+      valueName: "seed"))
   var bootstrap: UInt32?
 
   @Flag(help: "Stop at the first broken line.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("File for the scored lines (default: stdout).", valueName: "path"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("File for the scored lines (default: stdout).", valueName: "path"))
   var output: String?
 
   @OptionGroup var report: OutputOptions
@@ -94,10 +100,12 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let plan = ScorePlan(
-      metrics: try requestedMetrics(), stemming: stemmer, sentences: try splitter(), isStrict: strict,
+      metrics: try requestedMetrics(), stemming: stemmer, sentences: try splitter(),
+      isStrict: strict,
       keepsScores: bootstrap != nil)
     let pipeline = try ScorePipeline(
-      plan, inputs: files.isEmpty ? [LineSource.standardInput] : files, output: output ?? (summary ? "/dev/null" : nil),
+      plan, inputs: files.isEmpty ? [LineSource.standardInput] : files,
+      output: output ?? (summary ? "/dev/null" : nil),
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let tally: ScoreTally
     do {
@@ -105,7 +113,9 @@ struct ScoreCommand: ParsableCommand {
     } catch is ByteSink.Closed { return }
     if summary { try show(ScoreSummary(tally, plan: plan, bootstrapSeed: bootstrap)) }
     if tally.broken > 0 {
-      throw AssayError("\(tally.broken) of \(tally.broken + tally.pairs) lines have no score; see the messages above")
+      throw AssayError(
+        "\(tally.broken) of \(tally.broken + tally.pairs) lines have no score; see the messages above"
+      )
     }
   }
 
@@ -114,12 +124,17 @@ struct ScoreCommand: ParsableCommand {
     guard let metrics else { return graded.isEmpty ? PairMetric.standard : graded }
     let named = try metrics.split(separator: ",").map { name in
       guard let metric = PairMetric(name: String(name)) else {
-        throw ValidationError("'\(name)' is not a metric, expected \(PairMetric.names.joined(separator: ", "))")
+        throw ValidationError(
+          "'\(name)' is not a metric, expected \(PairMetric.names.joined(separator: ", "))")
       }
       return metric
     }
-    guard !named.isEmpty else { throw ValidationError("--metrics is empty, expected names such as rougeL") }
-    guard Set(named).count == named.count else { throw ValidationError("--metrics names a metric twice") }
+    guard !named.isEmpty else {
+      throw ValidationError("--metrics is empty, expected names such as rougeL")
+    }
+    guard Set(named).count == named.count else {
+      throw ValidationError("--metrics names a metric twice")
+    }
     return named + graded
   }
 

@@ -4,21 +4,28 @@ import Metrics
 
 /// Flags of every command that judges submissions.
 struct VerdictOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Required category: 99.9, 99 or none (default none: report only).", valueName: "category"))
+  @Option(
+    help: ArgumentHelp(
+      "Required category: 99.9, 99 or none (default none: report only).", valueName: "category"))
   var require: String?
 
   @Option(
     help: ArgumentHelp(
-      "What decides: 'reference' (texts against the reference's texts) or 'targets' (both against ground truth).",
+      "What decides: 'reference' (texts against the reference's texts), 'reference-ties' (the same, near-ties forgiven) or 'targets' "
+        + "(both against ground truth).",
       valueName: "gate"))
   var gate: String?
 
   @Option(
     help: ArgumentHelp(
-      "Metrics that must all reach the category (default rouge1,rouge2,rougeL).", valueName: "names"))
+      "Metrics that must all reach the category (default rouge1,rouge2,rougeL).", valueName: "names"
+    ))
   var metrics: String?
 
-  @Flag(help: "Require the 95 % interval, not only the point estimate, to clear the category (exit 3 when it is open).")
+  @Flag(
+    help:
+      "Require the 95 % interval, not only the point estimate, to clear the category (exit 3 when it is open)."
+  )
   var confidence = false
 
   @Flag(inversion: .prefixedNo, help: "Compare words by their Porter stem, as MLPerf does.")
@@ -29,7 +36,8 @@ struct VerdictOptions: ParsableArguments {
     let name = require ?? suite ?? "none"
     guard let requirement = Judgement.Requirement(name: name, needsConfidence: confidence) else {
       throw ValidationError(
-        "the required category is '\(name)', expected \(Judgement.Requirement.names.joined(separator: ", "))")
+        "the required category is '\(name)', expected \(Judgement.Requirement.names.joined(separator: ", "))"
+      )
     }
     return requirement
   }
@@ -38,16 +46,20 @@ struct VerdictOptions: ParsableArguments {
     let name = gate ?? suiteGate ?? Gate.reference.rawValue
     guard let gate = Gate(rawValue: name) else {
       throw ValidationError(
-        "the gate is '\(name)', expected \(Gate.allCases.map(\.rawValue).joined(separator: " or "))")
+        "the gate is '\(name)', expected \(Gate.allCases.map(\.rawValue).joined(separator: " or "))"
+      )
     }
     guard let metrics else { return ComparisonOptions(stemming: stemmer, gate: gate) }
     let variants = try metrics.split(separator: ",").map { name in
       guard let variant = ROUGEVariant(name: String(name)) else {
-        throw ValidationError("'\(name)' is not a metric, expected rouge1 to rouge9, rougeL or rougeLsum")
+        throw ValidationError(
+          "'\(name)' is not a metric, expected rouge1 to rouge9, rougeL or rougeLsum")
       }
       return variant
     }
-    guard !variants.isEmpty else { throw ValidationError("--metrics is empty, expected names such as rougeL") }
+    guard !variants.isEmpty else {
+      throw ValidationError("--metrics is empty, expected names such as rougeL")
+    }
     return ComparisonOptions(gateMetrics: variants, stemming: stemmer, gate: gate)
   }
 }
