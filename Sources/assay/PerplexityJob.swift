@@ -161,8 +161,7 @@ struct PerplexityJob {
     }
   }
 
-  private static func load(_ model: LanguageModel, _ scheme: Scheme, threads: Int) throws -> Forward
-  {
+  private static func load(_ model: LanguageModel, _ scheme: Scheme, threads: Int) throws -> Forward {
     do {
       return try model.forward(scheme: scheme, threads: threads)
     } catch {

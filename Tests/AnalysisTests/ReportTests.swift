@@ -208,6 +208,15 @@ private enum Example {
         | `fp16` | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 16.67 of 16.67 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] | 47.30 of 47.30 = 100.00 % [100.0, 100.0] |
         | `int8` | 45.63 of 47.30 = 96.48 % | 22.22 of 16.67 = 133.33 % | 45.63 of 47.30 = 96.48 % | 45.63 of 47.30 = 96.48 % |
 
+        ## Divergence
+
+        Margins are not judged, because the noise floor was not measured.
+
+        | submission | same text | tokens equal | first divergence: quartiles | by step: 0, 4, 8, 16, 32, 64… | near-tie, confident | all disagreements: near-tie, confident |
+        | --- | --- | --- | --- | --- | --- | --- |
+        | `fp16` | 3 of 3 | 100.0 % | none | 0, 0, 0, 0, 0, 0 | unknown | not replayed |
+        | `int8` | 2 of 3 | 80.0 % | 3, 3, 3 | 1, 0, 0, 0, 0, 0 | unknown | not replayed |
+
         ## Prompts that changed most
 
         | submission | prompt | ROUGE-L | first difference | margin there |

@@ -107,7 +107,7 @@ struct TeacherForcingTests {
     #expect(try divergences(nil).allSatisfy { $0 == 0 })
     let fp16 = try divergences(RoundingNoise(format: .fp16, seed: 1))
     let bf16 = try divergences(RoundingNoise(format: .bf16, seed: 1))
-    #expect(mean(fp16) > 0 && mean(fp16) < 1e-5)
+    #expect(mean(fp16) > 0 && mean(fp16) < 1e-4)
     // The divergence grows with the square of the error: 64 times for 8 times.
     #expect((16...256).contains(mean(bf16) / mean(fp16)))
     #expect(try divergences(RoundingNoise(format: .fp16, seed: 1), threads: 1) == fp16)

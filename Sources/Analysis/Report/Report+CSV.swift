@@ -37,7 +37,8 @@ extension Report {
     ]
   }
 
-  /// `prompts.csv`: one row per submission and prompt. Scores are of the submission's text against the reference's.
+  /// `prompts.csv`: one row per submission and prompt. Scores are of the submission's text against the reference's; the last
+  /// three columns are there when logits were looked at.
   package var promptsCSV: String {
     var csv = CSVWriter(headings: [
       "id", "submission", "rouge1", "rouge2", "rougeL", "rougeLsum", "exact_match",
@@ -63,7 +64,8 @@ extension Report {
 
   /// Mean KL divergence on the reference's answer, and the steps of it at which the submission disagrees.
   private func logitCells(_ id: String, _ index: Int) -> [CSVWriter.Cell] {
-    guard let logits, let trace = logits.traces[index][id] else { return [.empty, .empty, .empty] }
+    guard let logits else { return [] }
+    guard let trace = logits.traces[index][id] else { return [.empty, .empty, .empty] }
     let confident = trace.disagreements.count { !$0.isNearTie(within: logits.floor.marginChange) }
     return [
       .optional(trace.meanDivergence), .integer(trace.disagreements.count), .integer(confident),

@@ -50,8 +50,7 @@ extension Report {
     ]
   }
 
-  private func counts(_ disagreements: [Disagreement], _ steps: Int, _ threshold: Double) -> String
-  {
+  private func counts(_ disagreements: [Disagreement], _ steps: Int, _ threshold: Double) -> String {
     let ties = disagreements.count { $0.isNearTie(within: threshold) }
     return "\(ties), \(disagreements.count - ties) of \(steps) steps"
   }

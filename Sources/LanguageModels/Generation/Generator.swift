@@ -52,8 +52,7 @@ package struct Generator {
   /// Prompt tokens that may join one step; a longer prompt has a step of its own.
   static let promptTokensPerStep = 256
 
-  package init(forward: Forward, endOfGeneration: Set<TokenID>, batch: Int, cacheBytes: Int = .max)
-  {
+  package init(forward: Forward, endOfGeneration: Set<TokenID>, batch: Int, cacheBytes: Int = .max) {
     precondition(batch >= 1, "a batch holds at least one sequence")
     self.cacheBytes = cacheBytes
     self.forward = forward
