@@ -61,7 +61,7 @@ import Testing
     let tokens = try Self.expected(name).tokens
     let forward = try Self.forward(name, .folder)
     let whole = TransformerTests.logits(forward, tokens)
-    let sequence = TokenSequence(forward.configuration, capacity: tokens.count)
+    let sequence = TokenSequence(forward, capacity: tokens.count)
     for (token, row) in zip(tokens, whole) {
       var logits: [Float] = []
       _ = forward.step([Segment(sequence: sequence, tokens: [token])]) { logits = $0.token(0) }

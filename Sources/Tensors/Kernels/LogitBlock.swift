@@ -57,6 +57,21 @@ package struct LogitBlock {
     self.init(tiles: tiles, shape: shape, summaries: summaries, floor: floor)
   }
 
+  /// The same in tiles of another width.
+  fileprivate func cut(into other: TileShape, pool: WorkerPool) -> LogitBlock {
+    let copy = TokenTiles(features: tiles.features, width: other.width, capacity: other.lanes)
+    let part = 1024
+    pool.run((tiles.features + part - 1) / part) { index in
+      for token in 0..<shape.tokens {
+        let (from, to) = (tiles.lane(token), copy.lane(token))
+        for entry in index * part..<min(tiles.features, (index + 1) * part) {
+          to[entry * other.width] = from[entry * shape.width]
+        }
+      }
+    }
+    return LogitBlock(tiles: copy, shape: other, summaries: summaries, floor: floor)
+  }
+
   /// One token's logit of one vocabulary entry.
   package subscript(token: Int, entry: Int32) -> Float {
     precondition(entry >= 0 && Int(entry) < tiles.features, "entry outside the vocabulary")
@@ -89,8 +104,11 @@ package struct LogitComparison: Hashable, Sendable {
 extension WorkerPool {
   /// Compares two models' logits of the same tokens, in Float64, rows summed in a fixed order.
   package func compare(reference: LogitBlock, submission: LogitBlock) -> [LogitComparison] {
-    let (shape, vocabulary) = (reference.shape, reference.tiles.features)
-    precondition(submission.shape == shape && submission.tiles.features == vocabulary, "blocks of the same tokens")
+    let (shape, vocabulary) = (submission.shape, submission.tiles.features)
+    precondition(
+      reference.shape.tokens == shape.tokens && reference.tiles.features == vocabulary, "blocks of the same tokens")
+    // A file's tiles are wider than those of some kernels.
+    let reference = reference.shape == shape ? reference : reference.cut(into: shape, pool: self)
     let (width, rowsPerPart) = (shape.width, 1024)
     let parts = (vocabulary + rowsPerPart - 1) / rowsPerPart
     let shifts = AlignedBuffer<Double>(count: 2 * shape.lanes)
