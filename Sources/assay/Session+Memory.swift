@@ -15,7 +15,8 @@ extension Session {
 
   /// The memory of comparing logits: the reference beside itself, disturbed, and then beside each submission.
   func logitMemory(_ schemes: [Scheme], reference: Scheme) -> Int {
-    let answers = requests.reduce(0) { $0 + $1.maxTokens } * model.configuration.width * MemoryLayout<Float>.size
+    let tokens = requests.reduce(0) { $0 + min($1.maxTokens, model.configuration.contextLength) }
+    let answers = tokens * model.configuration.width * MemoryLayout<Float>.size
     let beside = ([reference] + schemes).map { memory($0).total }.max() ?? 0
     return memory(reference).weights + min(answers, TraceMaker.keptBytes) + beside
   }

@@ -133,7 +133,9 @@ struct TieTests {
     ] {
       #expect(json.contains(piece), "\(piece)")
     }
-    #expect(report.promptsCSV.split(whereSeparator: \.isNewline)[1].hasSuffix(",2,1"))
+    let rows = report.promptsCSV.split(whereSeparator: \.isNewline)
+    #expect(rows[0].hasSuffix(",status,kld,disagreements,confident_disagreements"))
+    #expect(rows[1].hasSuffix(",2,1"))
   }
 
   @Test(arguments: [

@@ -30,7 +30,9 @@ import Testing
     let profile = try configuration.kernelProfile()
     let weights = try Weights(
       source, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
-    return Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+    return Forward(
+      configuration: configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
+      pool: pool)
   }
 
   static func expected(_ name: String) throws -> (tokens: [TokenID], logits: [[Float]]) {

@@ -18,7 +18,8 @@ import Testing
     let profile = try configuration.kernelProfile()
     let weights = try Weights(
       folder, configuration: configuration, scheme: .reference, profile: profile, pool: pool)
-    let forward = Forward(configuration: configuration, weights: weights, profile: profile, pool: pool)
+    let forward = Forward(
+      configuration: configuration, weights: weights, cacheFormat: .fp32, profile: profile, pool: pool)
     return TransformerTests.logits(forward, tokens)
   }
 

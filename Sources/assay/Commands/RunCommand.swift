@@ -87,16 +87,16 @@ struct RunCommand: ParsableCommand {
     let runs = try plan.submissions.map { scheme in
       let run = try maker.make(
         scheme, path: plan.runPath(scheme), resume: generation.resume, until: plan.stoppingRule(reference))
-      return (scheme, run)
+      return (scheme: scheme, run: run)
     }
     let evidence = try plan.noise.map { noise in
       try TraceMaker(
         session: session, reference: reference, scheme: plan.reference, quiet: report.quiet, log: report.log
       ).evidence(for: runs, noise: noise)
     }
-    let comparisons = try runs.enumerated().map { index, run in
+    let comparisons = try runs.enumerated().map { index, submission in
       try compare(
-        reference, run.1, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
+        reference, submission.run, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
       comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
