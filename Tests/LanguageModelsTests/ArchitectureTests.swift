@@ -31,7 +31,8 @@ import Testing
     let weights = try Weights(
       source, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
     return Forward(
-      configuration: configuration, weights: weights, cacheFormat: .fp32, profile: profile, pool: pool)
+      configuration: configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
+      pool: pool)
   }
 
   static func expected(_ name: String) throws -> (tokens: [TokenID], logits: [[Float]]) {
