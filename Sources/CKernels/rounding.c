@@ -1,19 +1,6 @@
 #include "CKernels.h"
-#include "dispatch.h"
+#include "bits.h"
 #include <math.h>
-#include <string.h>
-
-ASSAY_INLINE uint32_t bits_of(float x) {
-  uint32_t u;
-  memcpy(&u, &x, 4);
-  return u;
-}
-
-ASSAY_INLINE float float_of(uint32_t u) {
-  float x;
-  memcpy(&x, &u, 4);
-  return x;
-}
 
 ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int stride,
                              int width) {
@@ -51,14 +38,10 @@ ASSAY_CLONES size_t assay_round_fp16(const float *x, float *out, size_t count) {
   size_t overflows = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t u = bits_of(x[i]), sign = u & 0x80000000u, magnitude = u & 0x7fffffffu;
-    uint32_t normal = (magnitude + 0x0fffu + ((magnitude >> 13) & 1u)) & ~0x1fffu;
-    uint32_t subnormal = bits_of((float_of(magnitude) + 0.5f) - 0.5f);  // multiples of 2^-24 below 2^-14
-    uint32_t rounded = magnitude < 0x38800000u ? subnormal : normal;
+    uint32_t rounded = half_bits(magnitude);
     uint32_t finite = magnitude < 0x7f800000u;
-    uint32_t over = finite & (rounded > 0x477fe000u);  // above 65504
-    rounded = over ? 0x7f800000u : rounded;
+    overflows += finite & (rounded == 0x7f800000u);
     rounded = finite ? rounded : magnitude;
-    overflows += over;
     out[i] = float_of(sign | rounded);
   }
   return overflows;

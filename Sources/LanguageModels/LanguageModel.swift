@@ -38,12 +38,17 @@ package final class LanguageModel {
   package func tokens(for text: String) -> [TokenID] { tokenizer.encode(text, parseSpecial: false) }
 
   /// Loads the weights in the form that a scheme gives them.
-  /// - Parameter noise: disturbs the residual stream, to measure what rounding alone does.
+  /// - Parameters:
+  ///   - calibration: prompts for schemes with ``Algorithms/needsCalibration``; others do not look at them.
+  ///   - noise: disturbs the residual stream, to measure what rounding alone does.
   /// - Throws: ``ModelError``.
-  package func forward(scheme: Scheme, threads: Int, noise: RoundingNoise? = nil) throws(ModelError) -> Forward {
+  package func forward(
+    scheme: Scheme, threads: Int, calibration: CalibrationPrompts = .none, noise: RoundingNoise? = nil
+  ) throws(ModelError) -> Forward {
     let pool = WorkerPool(threads: threads)
     let profile = try configuration.kernelProfile()
-    let weights = try Weights(file, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
+    let weights = try Weights(
+      file, configuration: configuration, scheme: scheme, calibration: calibration, profile: profile, pool: pool)
     return Forward(
       configuration: configuration, weights: weights, cacheFormat: scheme.cache, profile: profile, pool: pool,
       noise: noise)

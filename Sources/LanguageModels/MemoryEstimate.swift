@@ -6,7 +6,7 @@ import Tensors
 package struct MemoryEstimate: Sendable, Hashable {
   /// All weights in the form that the scheme gives them.
   package let weights: Int
-  /// The largest matrix while it is brought into that form.
+  /// The largest matrix while it is brought into that form, and what calibration needs meanwhile.
   package let loading: Int
   /// Keys and values of the sequences in flight.
   package let cache: Int
@@ -21,36 +21,45 @@ package struct MemoryEstimate: Sendable, Hashable {
 
   /// - Parameters:
   ///   - requests: all that will be generated.
+  ///   - calibration: the tokens of each calibration prompt.
   ///   - batch: most sequences in flight.
   ///   - cacheBytes: most memory for keys and values, but for one sequence.
   package init(
-    _ configuration: Configuration, scheme: Scheme, requests: [GenerationRequest], batch: Int, cacheBytes: Int
+    _ configuration: Configuration, scheme: Scheme, calibration: [Int], requests: [GenerationRequest], batch: Int,
+    cacheBytes: Int
   ) {
     self.init(
-      configuration, scheme: scheme,
+      configuration, scheme: scheme, calibration: calibration,
       sequences: requests.map { $0.capacity(contextLength: configuration.contextLength) },
       batch: batch, cacheBytes: cacheBytes, promptTokens: requests.map(\.prompt.count).max() ?? 0)
   }
 
   /// - Parameters:
+  ///   - calibration: the tokens of each calibration prompt.
   ///   - sequences: the positions that each sequence needs room for.
   ///   - batch: most sequences in flight.
   ///   - cacheBytes: most memory for keys and values, but for one sequence.
   ///   - promptTokens: the longest prompt.
   package init(
-    _ configuration: Configuration, scheme: Scheme, sequences: [Int], batch: Int, cacheBytes: Int, promptTokens: Int
+    _ configuration: Configuration, scheme: Scheme, calibration: [Int] = [], sequences: [Int], batch: Int,
+    cacheBytes: Int, promptTokens: Int
   ) {
     let matrices = configuration.linearShapes.map { shape in
-      (
+      let site = LinearSite(
+        module: shape.module, columns: shape.columns, stored: nil, isTied: configuration.isTied ?? true,
+        model: configuration)
+      return (
         bytes: Linear.byteCount(
-          rows: shape.rows, columns: shape.columns, inputRounding: scheme.form(for: shape.module).inputRounding),
+          rows: shape.rows, columns: shape.columns, inputRounding: scheme.form(for: site).inputRounding),
         elements: shape.rows * shape.columns
       )
     }
     let norms = (2 * configuration.layers + 1) * configuration.width * MemoryLayout<Float>.size
     weights = matrices.reduce(norms) { $0 + $1.bytes }
     // A matrix that stays FP32 is packed in place; another one lies beside its FP32 values.
-    loading = matrices.map { $0.bytes >= 4 * $0.elements ? 0 : 4 * $0.elements }.max() ?? 0
+    loading =
+      scheme.calibrationBytes(of: configuration, prompts: calibration)
+      + (matrices.map { $0.bytes >= 4 * $0.elements ? 0 : 4 * $0.elements }.max() ?? 0)
     let perToken = configuration.cacheBytesPerToken(scheme.cache)
     let sizes = sequences.map { KeyValueCache.rounded($0) * perToken }.sorted(by: >)
     let together = sizes.prefix(batch).reduce(0, +)
@@ -71,7 +80,7 @@ extension Configuration {
       ("attn_q", queryWidth, width), ("attn_k", kvWidth, width), ("attn_v", kvWidth, width),
       ("attn_output", width, queryWidth), ("ffn_gate", feedForwardWidth, width), ("ffn_up", feedForwardWidth, width),
       ("ffn_down", width, feedForwardWidth),
-    ]
+    ].filter { architecture.isGated || $0.0 != "ffn_gate" }
     return (0..<layers).flatMap { layer in shapes.map { ("blk.\(layer).\($0.0)", $0.1, $0.2) } }
       + [(Scheme.headName, vocabularySize, width)]
   }

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// Why a model file cannot be run.
 package enum ModelError: Error, Equatable {
   case missingKey(String)
@@ -9,8 +11,13 @@ package enum ModelError: Error, Equatable {
   case nonFiniteWeights(tensor: String, count: Int)
   case file(GGUFError)
   case unknownTensor(String, architecture: String)
+  case cannotEncode(tensor: String, BlockEncodingError)
   case unknownModule(String, example: String)
   case noInvariantKernel(core: String)
+  case needsCalibration(scheme: String)
+  case nonFiniteCalibration(module: String)
+  /// Asked to stop before the weights were made.
+  case interrupted
 }
 
 extension ModelError: CustomStringConvertible {
@@ -30,8 +37,14 @@ extension ModelError: CustomStringConvertible {
     case .file(let error): "\(error)"
     case .unknownTensor(let tensor, let architecture):
       "tensor \(quoted(tensor)) is no part of the architecture '\(architecture)' as Assay computes it, so results would be wrong"
+    case .cannotEncode(let tensor, let error): "tensor '\(tensor)': \(error)"
     case .unknownModule(let pattern, let example):
       "skip=\(pattern) names no module of this model; modules are named like '\(example)' or 'lm_head'"
+    case .needsCalibration(let scheme):
+      "scheme '\(scheme)' learns from calibration prompts, and none are given"
+    case .nonFiniteCalibration(let module):
+      "calibration gives '\(module)' inputs that are NaN or infinite; does the model work in FP32?"
+    case .interrupted: "interrupted during calibration"
     case .noInvariantKernel(let core):
       "OpenBLAS kernel '\(core)' gives wrong or batch-dependent results; choose another one, for example "
         + "OPENBLAS_CORETYPE=Haswell"

@@ -95,7 +95,18 @@ package enum GEMM {
     }
   }
 
-  /// The same product by the definition, sums in double: specification and test of ``multiply``.
+  /// `C = A B`, or `A Bᵀ`, row-major, on one thread: for calibration, where every call has a fixed shape.
+  static func multiply(
+    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int, transposed: Bool,
+    rows: Int, depth: Int, columns: Int, output: UnsafeMutablePointer<Float>
+  ) {
+    _ = prepared
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns),
+      blasint(depth), 1, a, blasint(aStride), b, blasint(bStride), 0, output, blasint(columns))
+  }
+
+  /// A block's product by the definition, sums in double: specification and test of ``multiply``.
   static func multiplyReference(
     _ block: WeightBlock, width: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
   ) {

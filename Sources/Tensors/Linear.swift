@@ -10,12 +10,18 @@ package enum InputRounding: Hashable, Sendable {
   case bf16
   /// INT8, symmetric absmax/127, round half to even; the scale from each token or from all tokens of a sequence's step.
   case int8(ActivationScale)
+  /// Rounded to another format and back; the product is FP32.
+  case format(InputFormat)
 }
 
 /// Which values share one activation scale.
 package enum ActivationScale: Hashable, Sendable {
   case perToken
   case perTensor
+  /// One scale known beforehand, from calibration; what lies beyond ±127 of it is clipped.
+  case fixed(Float)
+  /// A scale for each token from its values below the threshold; those from it on stay FP16 (``OutlierColumns``).
+  case perTokenWithout(outliersFrom: Float)
 }
 
 /// A weight matrix `W` (`rows × columns`) in the form in which it is multiplied.
@@ -26,6 +32,9 @@ package final class Linear {
   package let rows: Int
   package let columns: Int
   package let inputRounding: InputRounding
+  /// What each input channel is divided by before it is rounded (SmoothQuant), or `nil`.
+  package let inputDivisors: AlignedBuffer<Float>?
+  private let outliers: OutlierColumns?
   private let weights: PackedWeights
   private let profile: KernelProfile
   /// Added to each row's products.
@@ -35,11 +44,18 @@ package final class Linear {
   ///   - values: real weights, or integers in [-127, 127] where `rowScales` is given; row-major.
   ///   - rowScales: one scale a row when `values` are integers; then `inputRounding` must be `int8`.
   ///   - inputRounding: with `fp16` or `bf16` the values must have that precision already.
+  ///   - inputDivisors: one for each column, already multiplied into the values.
+  ///   - outliers: the columns in FP16, where `inputRounding` leaves outliers out of the integers.
   package init(
     rows: Int, columns: Int, values: AlignedBuffer<Float>, rowScales: [Float]? = nil, inputRounding: InputRounding,
-    profile: KernelProfile, pool: WorkerPool
+    inputDivisors: AlignedBuffer<Float>? = nil, outliers: OutlierColumns? = nil, profile: KernelProfile,
+    pool: WorkerPool
   ) {
     precondition(values.count == rows * columns, "weights do not fill the matrix")
+    precondition(inputDivisors.map { $0.count == columns } ?? true, "a divisor for each column")
+    precondition((outliers != nil) == inputRounding.leavesOutliers, "outliers need their columns")
+    self.inputDivisors = inputDivisors
+    self.outliers = outliers
     self.rows = rows
     self.columns = columns
     self.inputRounding = inputRounding
@@ -47,7 +63,7 @@ package final class Linear {
     bias = nil
     let packer = WeightPacker(values: values, rows: rows, columns: columns, pool: pool)
     switch inputRounding {
-    case .none:
+    case .none, .format:
       weights = profile.piece.map { .panels(packer.panels(piece: $0), piece: $0) } ?? .float(packer.floats())
     case .fp16: weights = .half(packer.halves(.fp16), .fp16)
     case .bf16: weights = .half(packer.halves(.bf16), .bf16)
@@ -64,11 +80,17 @@ package final class Linear {
   private init(_ other: Linear, bias: AlignedBuffer<Float>) {
     precondition(bias.count == other.rows, "a bias a row")
     (rows, columns, inputRounding) = (other.rows, other.columns, other.inputRounding)
+    (inputDivisors, outliers) = (other.inputDivisors, other.outliers)
     (weights, profile, self.bias) = (other.weights, other.profile, bias)
   }
 
   /// The layer `W x + b` of this matrix.
   package func adding(_ bias: AlignedBuffer<Float>) -> Linear { Linear(self, bias: bias) }
+
+  /// Whether both multiply the same input in the same form, so that it is made once.
+  package func sharesInput(with other: Linear) -> Bool {
+    inputRounding == other.inputRounding && inputDivisors === other.inputDivisors
+  }
 
   /// Memory that the weights take.
   package var byteCount: Int { weights.byteCount }
@@ -76,9 +98,11 @@ package final class Linear {
   /// The same, known before the weights are there.
   package static func byteCount(rows: Int, columns: Int, inputRounding: InputRounding) -> Int {
     switch inputRounding {
-    case .none: 4 * rows * columns
+    case .none, .format: 4 * rows * columns
     case .fp16, .bf16: 2 * rows * columns
-    case .int8: rows * (KernelProfile.hasVNNI ? (columns + 3) / 4 * 4 + 8 : 4 * columns + 4)
+    case .int8:
+      rows * (KernelProfile.hasVNNI ? (columns + 3) / 4 * 4 + 8 : 4 * columns + 4)
+        + (inputRounding.leavesOutliers ? 2 * rows * columns : 0)
     }
   }
 
@@ -136,6 +160,7 @@ package final class Linear {
             weights, width: shape.width, input: input.tiles.tile(tile), accumulators: accumulators)
           dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
         }
+        outliers?.add(block, input: input, tile: tile, to: output(tile))
       }
     case .int8(let bytes, let rowSums, let rowScales):
       let depth = (columns + 3) / 4
@@ -146,6 +171,7 @@ package final class Linear {
             Int32(shape.width), Int32(shape.tokens(inTile: tile)), accumulators)
           dequantize(accumulators, rowScales.base + first, count, input, tile, output(tile))
         }
+        outliers?.add(block, input: input, tile: tile, to: output(tile))
       }
     }
   }

@@ -7,12 +7,14 @@ package final class LinearInput {
   private(set) var shape: TileShape
   /// Scale of every token where the values are integers.
   let laneScales: AlignedBuffer<Float>
-  private let rounded: TokenTiles
+  let rounded: TokenTiles
   /// Integers as q + 128, `[tile][feature / 4][lane][4]`.
   private let integers: AlignedBuffer<UInt8>
   /// Floats as OpenBLAS's inner product reads them, tile after tile.
   private let panels: AlignedBuffer<Float>
   private let profile: KernelProfile
+  /// What ``ActivationScale/perTokenWithout(outliersFrom:)`` left out of the integers, token by token.
+  private(set) var outliers = OutlierActivations()
   /// Finite values that became infinite in FP16 or BF16, in all calls so far.
   package private(set) var overflows = 0
 
@@ -41,14 +43,27 @@ package final class LinearInput {
 
   /// Rounds a step's activations and lays them out for the products to come.
   ///
-  /// - Parameter segments: token ranges that are one tensor each when activations are scaled per tensor.
+  /// - Parameters:
+  ///   - divisors: what each channel is divided by first.
+  ///   - segments: token ranges that are one tensor each when activations are scaled per tensor.
   package func prepare(
-    _ source: TokenTiles, rounding: InputRounding, shape: TileShape, segments: [Range<Int>], pool: WorkerPool
+    _ source: TokenTiles, rounding: InputRounding, divisors: AlignedBuffer<Float>? = nil, shape: TileShape,
+    segments: [Range<Int>], pool: WorkerPool
   ) {
     precondition(source.features == rounded.features && source.width == shape.width, "different shapes")
     self.shape = shape
     rounded.reshape(width: shape.width)
-    tiles = rounding == .none ? source : rounded
+    tiles = rounding == .none && divisors == nil ? source : rounded
+    if let divisors {
+      pool.divide(source, by: divisors, into: rounded, shape: shape)
+      round(rounded, rounding: rounding, segments: segments, pool: pool)
+    } else {
+      round(source, rounding: rounding, segments: segments, pool: pool)
+    }
+  }
+
+  /// Rounds into `rounded`, which may be the source itself.
+  private func round(_ source: TokenTiles, rounding: InputRounding, segments: [Range<Int>], pool: WorkerPool) {
     switch rounding {
     case .none:
       break
@@ -59,6 +74,8 @@ package final class LinearInput {
         lost.add(round(source.storage.base + first, rounded.storage.base + first, count), ordering: .relaxed)
       }
       overflows += lost.load(ordering: .relaxed)
+    case .format(let format):
+      round(source, to: format, segments: segments, pool: pool)
     case .int8(let scale):
       return quantize(source, scale: scale, segments: segments, pool: pool)
     }
@@ -78,6 +95,12 @@ package final class LinearInput {
   private func quantize(_ source: TokenTiles, scale: ActivationScale, segments: [Range<Int>], pool: WorkerPool) {
     let (features, width) = (Int32(source.features), shape.width)
     let strips = shape.strips
+    var source = source
+    if case .perTokenWithout(let threshold) = scale {
+      outliers.extract(from: source, above: threshold, rest: rounded, shape: shape, pool: pool)
+      overflows += outliers.overflows
+      source = rounded
+    }
     pool.run(strips.count) { index in
       let (tile, lane, count) = strips[index]
       assay_lane_absmax(
@@ -90,8 +113,12 @@ package final class LinearInput {
       }
     }
     for lane in 0..<shape.lanes {
-      // An all-zero input has no scale; any one gives zeros.
-      laneScales[lane] = laneScales[lane] == 0 ? 1 : laneScales[lane] / 127
+      if case .fixed(let known) = scale, laneScales[lane].isFinite {
+        laneScales[lane] = known
+      } else {
+        // An all-zero input has no scale; any one gives zeros.
+        laneScales[lane] = laneScales[lane] == 0 ? 1 : laneScales[lane] / 127
+      }
     }
     pool.run(strips.count) { index in
       let (tile, lane, count) = strips[index]

@@ -69,6 +69,14 @@ package final class TokenTiles {
     }
   }
 
+  /// Takes over the tiles of a step from a buffer of the same features.
+  package func copy(_ other: TokenTiles, shape: TileShape) {
+    precondition(other.features == features && other.width == shape.width && width == shape.width, "different shapes")
+    let count = shape.tiles * floatsPerTile
+    precondition(count <= storage.count && count <= other.storage.count, "tiles out of range")
+    storage.base.update(from: other.storage.base, count: count)
+  }
+
   /// Copies one token's lane from other tiles of the same features.
   package func copyToken(_ source: Int, of other: TokenTiles, to token: Int) {
     precondition(other.features == features, "different features")

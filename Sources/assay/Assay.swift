@@ -29,6 +29,7 @@ struct Assay: ParsableCommand {
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
         assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
         assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
+        assay quantize model.gguf --scheme q4_k_m --output small.gguf
         assay inspect model.gguf
 
       Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category;
@@ -37,6 +38,6 @@ struct Assay: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, PerplexityCommand.self,
-      InspectCommand.self, DoctorCommand.self,
+      QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

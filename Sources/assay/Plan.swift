@@ -6,6 +6,8 @@ struct Plan {
   let name: String
   let model: String
   let prompts: PromptSet
+  /// What schemes learn from, where one of them does.
+  let calibration: PromptSet?
   let reference: Scheme
   let submissions: [Scheme]
   let settings: GenerationSettings

@@ -5,7 +5,8 @@ extension Session {
   /// The memory that answering all prompts under a scheme takes.
   func memory(_ scheme: Scheme) -> MemoryEstimate {
     MemoryEstimate(
-      model.configuration, scheme: scheme, requests: requests, batch: settings.batch, cacheBytes: Self.cacheBytes)
+      model.configuration, scheme: scheme, calibration: calibrationTokens.map(\.count), requests: requests,
+      batch: settings.batch, cacheBytes: Self.cacheBytes)
   }
 
   /// Refuses a scheme that this machine has no memory for.

@@ -17,16 +17,22 @@ final class Session {
   let model: LanguageModel
   let prompts: PromptSet
   let settings: GenerationSettings
+  /// What schemes learn from, where one of them does.
+  let calibration: PromptSet?
+  let calibrationTokens: [[TokenID]]
   let requests: [GenerationRequest]
   private let digest: Digest
   /// Memory for keys and values: an eighth of the machine's, so that long answers slow a run down and do not end it.
   static let cacheBytes = max(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
 
   /// - Throws: ``AssayError`` naming the file, or the prompt that cannot be shown to the model.
-  init(model path: String, prompts: PromptSet, settings: GenerationSettings) throws {
+  init(
+    model path: String, prompts: PromptSet, settings: GenerationSettings, calibration: PromptSet? = nil
+  ) throws {
     self.path = path
     self.prompts = prompts
     self.settings = settings
+    self.calibration = calibration
     do {
       model = try LanguageModel(path: path)
     } catch {
@@ -35,6 +41,10 @@ final class Session {
     var hash = SHA256()
     model.file.forEachPiece { hash.update($0) }
     digest = hash.finish()
+    calibrationTokens =
+      try calibration.map { [model] set in
+        try set.prompts.map { try Self.tokens(of: $0, model: model, set: set, raw: settings.raw) }
+      } ?? []
     requests = try prompts.prompts.map { [model] prompt in
       GenerationRequest(
         prompt: try Self.tokens(of: prompt, model: model, set: prompts, raw: settings.raw),
@@ -67,6 +77,8 @@ final class Session {
       template: settings.raw
         ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
       scheme: scheme.description,
+      calibration: scheme.algorithms.needsCalibration
+        ? calibration.map { .init(name: $0.label, digest: $0.digest) } : nil,
       settings: .init(maximumTokenCount: settings.maxTokens, isRaw: settings.raw),
       execution: .init(core: EngineCheck.core, tile: tile),
       tool: "assay \(Assay.version)")
@@ -75,7 +87,13 @@ final class Session {
   /// Weights under a scheme, with the threads that will use them.
   func load(_ scheme: Scheme, threads: Int? = nil, noise: RoundingNoise? = nil) throws -> Forward {
     do {
-      return try model.forward(scheme: scheme, threads: threads ?? settings.threads, noise: noise)
+      return try model.forward(
+        scheme: scheme, threads: threads ?? settings.threads,
+        calibration: CalibrationPrompts(prompts: calibrationTokens, isCancelled: { Interruption.isRequested }),
+        noise: noise)
+    } catch .interrupted {
+      Terminal.error("assay: interrupted during the calibration of \(scheme)")
+      throw ExitStatus.interrupted.code
     } catch {
       throw AssayError(path, error)
     }

@@ -8,6 +8,7 @@ struct Suite {
   var name: String
   var model: String?
   var prompts: String?
+  var calibration: String?
   var reference: Scheme?
   var submissions: [Scheme] = []
   var maxTokens: Int?
@@ -19,8 +20,8 @@ struct Suite {
   var stopEarly: Bool?
 
   static let keys = [
-    "name", "model", "prompts", "reference", "submissions", "max_tokens", "batch", "raw", "gate", "require",
-    "confidence", "stop_early",
+    "name", "model", "prompts", "calibration", "reference", "submissions", "max_tokens", "batch", "raw", "gate",
+    "require", "confidence", "stop_early",
   ]
 
   /// - Throws: ``AssayError`` naming file, line and what was expected.
@@ -45,6 +46,7 @@ struct Suite {
       case "name": name = try reader.string()
       case "model": model = Files.resolve(try reader.string(), besides: path)
       case "prompts": prompts = Files.resolve(try reader.string(), besides: path)
+      case "calibration": calibration = Files.resolve(try reader.string(), besides: path)
       case "reference": reference = try reader.scheme()
       case "submissions": submissions = try reader.schemes()
       case "max_tokens": maxTokens = try reader.count()

@@ -13,7 +13,9 @@ import Testing
 
   enum Kind: String, CaseIterable { case folder, gguf }
 
-  static func forward(_ name: String, _ kind: Kind, scheme: String = "fp32") throws -> Forward {
+  static func forward(
+    _ name: String, _ kind: Kind, scheme: String = "fp32", calibration: CalibrationPrompts = .none
+  ) throws -> Forward {
     let path = Bundle.module.resourceURL!.appending(path: "Fixtures/Architectures/\(name)").path
     let source: any TensorSource
     let configuration: Configuration
@@ -29,7 +31,8 @@ import Testing
     let pool = WorkerPool(threads: 2)
     let profile = try configuration.kernelProfile()
     let weights = try Weights(
-      source, configuration: configuration, scheme: Scheme(scheme), profile: profile, pool: pool)
+      source, configuration: configuration, scheme: Scheme(scheme), calibration: calibration, profile: profile,
+      pool: pool)
     return Forward(
       configuration: configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
       pool: pool)
@@ -79,6 +82,24 @@ import Testing
       TransformerTests.logits(try Self.forward(name, .gguf, scheme: "int8"), tokens)
     )
     for (a, b) in zip(folder.joined(), file.joined()) { #expect(abs(a - b) < 0.05) }
+  }
+
+  @Test(arguments: [
+    ("q8_0", 20.0), ("fp8-e4m3", 15), ("int8:outliers=2.0", 20), ("int8:smoothquant=0.5,smooth=all,activations=static", 15),
+    ("int8:rounding=gptq", 20), ("int4:group=8,rounding=gptq", 5), ("int4:group=8,awq=scales+clips", 5),
+  ])
+  func `formats and calibration come near the reference on every architecture`(scheme: String, decibels: Double) throws {
+    for name in Self.models {
+      let (tokens, exact) = try Self.expected(name)
+      // Reading a text as several prompts gives other positions, as calibration prompts do.
+      let prompts = CalibrationPrompts(prompts: [tokens, Array(tokens.reversed()), Array(tokens.suffix(5))])
+      let ours = TransformerTests.logits(
+        try Self.forward(name, .folder, scheme: scheme, calibration: prompts), tokens)
+      let error = QuantizationError(
+        approximate: ours.joined().map(Double.init), exact: exact.joined().map(Double.init))
+      #expect(error.sqnrDecibels > decibels, "\(name): \(error)")
+      #expect(error.maxAbsolute > 0)
+    }
   }
 
   @Test(arguments: [

@@ -30,6 +30,7 @@ import Testing
 
   @Test(arguments: [
     "fp32", "fp16", "int8", "int8:weights=per-tensor,activations=per-tensor", "int4", "fp32:kv=int8", "int8:kv=int4",
+    "q8_0", "mxfp6:kv=fp16", "int8:outliers=1.5", "fp32:prune=2:4",
   ])
   func `streamed layers give the bits of layers in memory`(scheme: String) throws {
     let model = try TinyTransformer(tied: false, ropeFactors: true).file()
@@ -50,6 +51,15 @@ import Testing
       // Windows can be read again without reading the weights again.
       #expect(try Self.bits(streamed, [Self.windows[1]]) == Array(inMemory[12..<29]))
       #expect(layers == [1, 2])
+    }
+  }
+
+  @Test func `schemes that need calibration are refused, not run without it`() throws {
+    let model = try TinyTransformer().file()
+    #expect(throws: ModelError.needsCalibration(scheme: "int8:activations=static")) {
+      try StreamedLogits(
+        model, configuration: Configuration(model), scheme: Scheme("int8:activations=static"), windows: Self.windows,
+        threads: 1, options: .init())
     }
   }
 

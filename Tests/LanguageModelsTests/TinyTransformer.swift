@@ -7,15 +7,19 @@ import Tensors
 struct TinyTransformer {
   var metadata: [(String, GGUFValue)]
   var tensors: [(name: String, dimensions: [Int], values: [Float])] = []
-  let width = 24
+  let width: Int
   let layers = 2
   let heads = 6
   let kvHeads = 2
-  let headSize = 4
-  let feedForward = 40
+  let headSize: Int
+  let feedForward: Int
   let vocabulary = 100
 
-  init(seed: UInt64 = 1, tied: Bool = true, ropeFactors: Bool = false) {
+  /// - Parameter headSize: a sixth of the width.
+  init(seed: UInt64 = 1, tied: Bool = true, ropeFactors: Bool = false, headSize: Int = 4, feedForward: Int = 40) {
+    self.headSize = headSize
+    self.feedForward = feedForward
+    width = 6 * headSize
     var state = seed
     func random(_ count: Int, scale: Float) -> [Float] {
       (0..<count).map { _ in
@@ -25,8 +29,8 @@ struct TinyTransformer {
     }
     metadata = [
       ("general.architecture", .string("llama")),
-      ("llama.embedding_length", .uint32(24)), ("llama.block_count", .uint32(2)),
-      ("llama.feed_forward_length", .uint32(40)), ("llama.attention.head_count", .uint32(6)),
+      ("llama.embedding_length", .uint32(UInt32(6 * headSize))), ("llama.block_count", .uint32(2)),
+      ("llama.feed_forward_length", .uint32(UInt32(feedForward))), ("llama.attention.head_count", .uint32(6)),
       ("llama.attention.head_count_kv", .uint32(2)), ("llama.context_length", .uint32(64)),
       ("llama.rope.freq_base", .float32(500)), ("llama.attention.layer_norm_rms_epsilon", .float32(1e-5)),
       ("tokenizer.ggml.tokens", .array(.string((0..<100).map { "t\($0)" }))),

@@ -6,7 +6,9 @@ import Testing
   func `every value of random blocks equals gguf-py's, bit for bit`(format: BlockFormat) throws {
     let expected = try blockFixtureFloats("\(format.name).values")
     let decoded = format.decode(try blockFixture("\(format.name).blocks"))
-    #expect(bits(decoded) == bits(expected))
+    #expect(expected.count > 0)
+    #expect(zip(bits(decoded), bits(expected)).filter { $0 != $1 }.count == 0)
+    #expect(decoded.count == expected.count)
   }
 
   /// The golden table of the specification: bytes (37·i + 11) & 255 with the scales patched.

@@ -53,7 +53,10 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
   }
 
   /// Every width and every kernel that a profile admits gives a matrix the same bits as the base tile.
-  @Test(arguments: [InputRounding.none, .fp16, .bf16, .int8(.perToken), .int8(.perTensor)])
+  @Test(arguments: [
+    InputRounding.none, .fp16, .bf16, .int8(.perToken), .int8(.perTensor), .format(.q8_0),
+    .format(.minifloat(.e4m3, .perTensor)), .format(.microscaling(MicroscalingBlock(.e2m1))),
+  ])
   func `all ways of multiplying give the same bits`(rounding: InputRounding) throws {
     let (rows, depth, tokens) = (288, 576, 200)
     var random = TestRandom(seed: 3)
@@ -66,7 +69,7 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
       let weights = buffer(values)
       var scales: [Float]?
       switch rounding {
-      case .none: break
+      case .none, .format: break
       case .fp16: _ = weights.round(to: .fp16)
       case .bf16: _ = weights.round(to: .bf16)
       case .int8:

@@ -18,6 +18,8 @@ extension Provenance {
       "template": template.map { .string($0.name) },
       "template_digest": template?.digest.map { .string($0.description) },
       "scheme": .string(scheme),
+      "calibration": calibration.map { .string($0.name) },
+      "calibration_digest": calibration?.digest.map { .string($0.description) },
       "max_tokens": .integer(settings.maximumTokenCount),
       "raw": .bool(settings.isRaw),
       "seed": settings.seed.map { .string(String($0)) },
@@ -36,6 +38,7 @@ extension Provenance {
       throw .unsupportedVersion(file: fields.file, found: found, supported: Self.format)
     }
     let template = try fields.string("template")
+    let calibration = try fields.string("calibration")
     self.init(
       model: Source(name: try fields.required("model"), digest: try fields.digest("model_digest")),
       prompts: Source(name: try fields.required("prompts"), digest: try fields.digest("prompts_digest")),
@@ -43,6 +46,9 @@ extension Provenance {
         Source(name: name, digest: try fields.digest("template_digest"))
       },
       scheme: try fields.required("scheme"),
+      calibration: try calibration.map { (name) throws(RecordError) in
+        Source(name: name, digest: try fields.digest("calibration_digest"))
+      },
       settings: Settings(
         maximumTokenCount: try fields.required(positiveInteger: "max_tokens"), isRaw: try fields.flag("raw"),
         seed: try fields.seed("seed")),

@@ -46,6 +46,7 @@ extension Provenance {
       ProvenanceDifference("raw", String(mine.isRaw), String(its.isRaw), isAcceptable: false),
       ProvenanceDifference("seed", mine.seedName, its.seedName, isAcceptable: false),
       ProvenanceDifference("model", model, submission.model, isAcceptable: true),
+      ProvenanceDifference("calibration", calibration, submission.calibration, isAcceptable: true),
       ProvenanceDifference("core", execution.core, submission.execution.core, isAcceptable: true),
       ProvenanceDifference(
         "tile", execution.tile.map { String($0) }, submission.execution.tile.map { String($0) }, isAcceptable: true),

@@ -48,6 +48,8 @@ package struct Provenance: Hashable, Sendable {
   package let template: Source?
   /// The canonical name of the quantization scheme, such as `int8:activations=per-tensor`.
   package let scheme: String
+  /// The prompts that the scheme learned from, told apart by content; `nil` when it learned from none.
+  package let calibration: Source?
   package let settings: Settings
   package let execution: Execution
   /// The tool and its version, such as `assay 0.1.0`.
@@ -56,13 +58,14 @@ package struct Provenance: Hashable, Sendable {
   package let earlyStop: EarlyStop?
 
   package init(
-    model: Source, prompts: Source, template: Source?, scheme: String, settings: Settings,
+    model: Source, prompts: Source, template: Source?, scheme: String, calibration: Source? = nil, settings: Settings,
     execution: Execution = Execution(), tool: String, earlyStop: EarlyStop? = nil
   ) {
     self.model = model
     self.prompts = prompts
     self.template = template
     self.scheme = scheme
+    self.calibration = calibration
     self.settings = settings
     self.execution = execution
     self.tool = tool
@@ -72,7 +75,7 @@ package struct Provenance: Hashable, Sendable {
   /// The same for a run that ended early, or, with `nil`, one that did not.
   package func with(_ earlyStop: EarlyStop?) -> Provenance {
     Provenance(
-      model: model, prompts: prompts, template: template, scheme: scheme, settings: settings, execution: execution,
-      tool: tool, earlyStop: earlyStop)
+      model: model, prompts: prompts, template: template, scheme: scheme, calibration: calibration, settings: settings,
+      execution: execution, tool: tool, earlyStop: earlyStop)
   }
 }

@@ -72,6 +72,34 @@ void assay_dequantize(const int32_t *accumulator, const float *row_scale, const 
 /// Number of values that are NaN or infinite.
 size_t assay_count_nonfinite(const float *x, size_t count);
 
+// MARK: Activations in formats that are multiplied in FP32: rounded to a format and back
+// x, out: rows `stride` apart. A block whose largest magnitude is not finite becomes NaN.
+
+/// A small floating-point format.
+typedef struct {
+  int fraction_bits;
+  int least_exponent;    // of the smallest normal value
+  int largest_exponent;  // of the largest value
+  float largest;
+} assay_minifloat;
+
+/// out = scale[lane] * round(x / scale[lane]), nearest, ties to even, saturating.
+void assay_round_minifloat(const float *x, const float *scale, float *out, int features, int stride, int width,
+                           assay_minifloat format);
+/// The same with a power of two for each 32 features, as in OCP Microscaling 1.0.
+void assay_round_microscaling(const float *x, float *out, int features, int stride, int width,
+                              assay_minifloat format);
+/// NVFP4: E2M1 with an E4M3 scale for each 16 features, times tensor_scale[lane].
+void assay_round_nvfp4(const float *x, const float *tensor_scale, float *out, int features, int stride, int width);
+/// ggml's Q8_0 (32 features, scale in binary16, as its x86 kernels round) and Q8_K (256 features, scale in binary32).
+void assay_round_q8_0(const float *x, float *out, int features, int stride, int width);
+void assay_round_q8_k(const float *x, float *out, int features, int stride, int width);
+/// Least and greatest value of each lane, and of zero; NaN where a value is.
+void assay_lane_range(const float *x, float *least, float *greatest, int features, int stride, int width);
+/// out = scale * (clamp(round(x / scale) + zero, 0, top) - zero), ties to even.
+void assay_round_asymmetric(const float *x, const float *scale, const float *zero, float *out, int features,
+                            int stride, int width, float top);
+
 // MARK: Products by hand, where they are at least twice as fast as a whole tile through BLAS and give the same bits
 
 /// Whether this CPU has AVX-512 F, BW and VL; and VNNI as well.
@@ -120,6 +148,12 @@ size_t assay_cache_store(const assay_cache *cache, float *key, float *value, int
 /// 16 positions from `first`, a multiple of 16, as floats: keys [head_size][16], values [16][head_size].
 void assay_cache_keys(const assay_cache *cache, int first, int head_size, float *out);
 void assay_cache_values(const assay_cache *cache, int first, int head_size, float *out);
+
+// MARK: Linear algebra in double, for calibration
+
+/// c -= a b.  c: [rows][columns], a: [rows][depth], b: [depth][columns], rows `..._stride` doubles apart; nothing overlaps.
+void assay_subtract_product(double *c, size_t c_stride, const double *a, size_t a_stride, const double *b,
+                            size_t b_stride, int rows, int depth, int columns);
 
 // MARK: Attention
 

@@ -46,12 +46,28 @@ package struct GGUFWriter {
   package func write<Failure: Error>(
     to sink: ([UInt8]) throws(Failure) -> Void, data: (Tensor) throws(Failure) -> [UInt8]
   ) throws(Failure) {
+    try write(to: sink, pieces: { (tensor, _) throws(Failure) in try data(tensor) })
+  }
+
+  /// Passes the file to `sink` piece by piece, tensors too.
+  ///
+  /// - Parameter pieces: the next bytes of a tensor, at least one, after so many that it has given already; it is called
+  ///   for the tensors in the order they were added, until each is complete.
+  package func write<Failure: Error>(
+    to sink: ([UInt8]) throws(Failure) -> Void, pieces: (Tensor, _ offset: Int) throws(Failure) -> [UInt8]
+  ) throws(Failure) {
     try sink(header())
     for tensor in tensors {
-      let bytes = try data(tensor)
-      precondition(bytes.count == tensor.byteCount, "the bytes of '\(tensor.name)' are as many as announced")
-      try sink(bytes)
-      try sink([UInt8](repeating: 0, count: padding(after: bytes.count)))
+      var count = 0
+      while count < tensor.byteCount {
+        let piece = try pieces(tensor, count)
+        precondition(
+          !piece.isEmpty && piece.count <= tensor.byteCount - count,
+          "the bytes of '\(tensor.name)' are as many as announced")
+        count += piece.count
+        try sink(piece)
+      }
+      try sink([UInt8](repeating: 0, count: padding(after: count)))
     }
   }
 

@@ -32,21 +32,53 @@ package struct TensorCensus: Sendable, Hashable {
     self.elements = elements
     let bytes = self.entries.reduce(Optional(0)) { sum, entry in sum.flatMap { sum in entry.bytes.map { sum + $0 } } }
     bitsPerWeight = elements == 0 ? nil : bytes.map { 8 * Double($0) / Double(elements) }
-    labelWarning = Self.warning(label: Self.label(file), main: self.entries.first?.type)
+    labelWarning = Self.label(file).flatMap { Self.warning(label: $0, file: file) }
   }
 
   /// The quantization that `general.file_type` claims (llama.cpp `llama_ftype`).
-  package static func label(_ file: GGUFFile) -> String? {
-    let names: [Int: String] = [
-      0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S",
-      12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 25: "IQ4_NL",
-      30: "IQ4_XS", 32: "BF16", 38: "MXFP4",
-    ]
-    return (try? file.metadata.unsignedInteger("general.file_type")).flatMap { $0 }.flatMap { names[$0] }
+  package static func label(_ file: GGUFFile) -> String? { format(labelled: file)?.labelName }
+
+  private static func format(labelled file: GGUFFile) -> Scheme.Format? {
+    guard let type = (try? file.metadata.unsignedInteger("general.file_type")).flatMap({ $0 }) else { return nil }
+    return Scheme.Format.allCases.first { $0.fileType.map(Int.init) == type }
   }
 
-  private static func warning(label: String?, main: String?) -> String? {
-    guard let label, let main, !label.hasPrefix(main) else { return nil }
-    return "the file is labelled \(label), but most of its weights are \(main)"
+  /// The share of the linear layers' weights that has the type of the label, when that is not most of them.
+  private static func warning(label: String, file: GGUFFile) -> String? {
+    guard let base = format(labelled: file)?.storedBase else { return nil }
+    // Norms and biases keep their precision under every label; so does the embedding in many files.
+    let matrices = file.tensors.filter { $0.dimensions.count > 1 && $0.name.hasPrefix("blk.") }
+    let all = matrices.reduce(0) { $0 + $1.elementCount }
+    let named = matrices.filter { $0.format == base }.reduce(0) { $0 + $1.elementCount }
+    guard all > 0, 2 * named < all else { return nil }
+    let others = Dictionary(grouping: matrices.filter { $0.format != base }, by: \.type.name)
+      .mapValues { $0.reduce(0) { $0 + $1.elementCount } }
+      .max { ($0.value, $1.key) < ($1.value, $0.key) }
+    let narrow = matrices.contains { $0.columns % base.blockElements != 0 }
+    return "labelled \(label), but only \(100 * named / all) % of the layers' weights are \(base.name); "
+      + "most are \(others?.key ?? "of other types")"
+      + (narrow ? " (rows that are not whole blocks of \(base.blockElements) cannot be \(base.name))" : "")
+  }
+}
+
+extension Scheme.Format {
+  /// What files made so are called.
+  fileprivate var labelName: String {
+    switch self {
+    case .fp32: "F32"
+    case .fp16: "F16"
+    default: ggufName
+    }
+  }
+
+  /// The type that most matrices of such a file should have.
+  fileprivate var storedBase: BlockFormat? {
+    switch self {
+    case .fp32: .f32
+    case .fp16: .f16
+    case .bf16: .bf16
+    case .mxfp4: .mxfp4
+    default: ggufBase
+    }
   }
 }

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// The named tensors of a model, whatever its files are: a GGUF file or a folder with safetensors.
 ///
 /// Dimensions are in GGUF's order, row length first: a matrix `[in, out]` has `out` rows of `in` values.
@@ -13,6 +15,9 @@ package protocol TensorSource: AnyObject, Sendable {
 
   /// The dimensions of a tensor; `nil` when there is none of that name.
   func dimensions(of name: String) -> [Int]?
+
+  /// How a tensor is stored; `nil` when there is none of that name, or it is in no block format.
+  func storedFormat(of name: String) -> BlockFormat?
 
   /// Refuses a tensor, which is there, when its type cannot be decoded.
   func checkDecodable(_ name: String) throws(ModelError)
@@ -42,11 +47,17 @@ package enum TensorNaming: Sendable, Hashable {
   case huggingFace
 }
 
+extension TensorSource {
+  package func storedFormat(of name: String) -> BlockFormat? { nil }
+}
+
 extension GGUFFile: TensorSource {
   package var naming: TensorNaming { .gguf }
   package var tensorNames: [String] { tensors.map(\.name) }
 
   package func dimensions(of name: String) -> [Int]? { tensor(named: name)?.dimensions }
+
+  package func storedFormat(of name: String) -> BlockFormat? { tensor(named: name)?.format }
 
   package func checkDecodable(_ name: String) throws(ModelError) {
     guard let tensor = tensor(named: name) else { throw .missingTensor(name) }

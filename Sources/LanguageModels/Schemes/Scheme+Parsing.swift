@@ -34,7 +34,7 @@ extension Scheme {
   package init(_ text: String) throws(SchemeError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
-    guard let format = Format(rawValue: name) else { throw .unknownFormat(name) }
+    guard let format = Format(rawValue: name) ?? Format.aliases[name] else { throw .unknownFormat(name) }
     var options: [String: String] = [:]
     if parts.count == 2 {
       for part in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
@@ -51,19 +51,30 @@ extension Scheme {
     if case .group = weights, activations != .none {
       throw .conflict("groups of weights need 'activations=none': group scales do not factor out of an integer sum")
     }
+    if format == .fp32, options["skip"] != nil, options["prune"] == nil, activations == .none {
+      throw .conflict("'skip' changes nothing in 'fp32' without 'prune': every layer is FP32 already")
+    }
+    let isSymmetric = try Self.boolean("symmetric", options) ?? true
     let skip = (options["skip"] ?? "").split(separator: "+").map(String.init)
     self.init(
       format: format, weights: weights, activations: activations, skip: Set(skip).sorted(),
+      isSymmetric: isSymmetric, isPure: try Self.boolean("pure", options) ?? false,
+      algorithms: try Algorithms(options, weights: weights, activations: activations, isSymmetric: isSymmetric),
       cache: try Self.cache(options["kv"]))
   }
 
   private static func options(of format: Format) -> [String] {
-    switch format {
-    case .fp32: ["kv"]
-    case .fp16, .bf16: ["skip", "kv"]
-    case .int8: ["weights", "activations", "group", "skip", "kv"]
-    case .int4: ["weights", "group", "skip", "kv"]
-    }
+    let own: [String] =
+      switch format {
+      case .fp32: ["activations"]
+      case .fp16, .bf16: []
+      case .int8: ["weights", "activations", "group", "symmetric"]
+      case .int4: ["weights", "group", "symmetric"]
+      case .fp8E4M3, .fp8E5M2: ["weights", "activations"]
+      case .mxfp8, .mxfp8E5M2, .mxfp6, .mxfp6E3M2, .mxfp4, .nvfp4: ["activations"]
+      default: ["activations", "pure"]
+      }
+    return own + Algorithms.options(of: format) + ["skip", "kv"]
   }
 
   private static func cache(_ value: String?) throws(SchemeError) -> CacheFormat {
@@ -75,9 +86,9 @@ extension Scheme {
   }
 
   private static func activations(_ value: String?, format: Format) throws(SchemeError) -> Activations {
-    guard let value else { return format == .int8 ? .perToken : .none }
-    guard let activations = Activations(rawValue: value) else {
-      throw .unknownValue(value, option: "activations", expected: Activations.allCases.map(\.rawValue))
+    guard let value else { return format.activations[0] }
+    guard let activations = format.activations.first(where: { $0.rawValue == value }) else {
+      throw .unknownValue(value, option: "activations", expected: format.activations.map(\.rawValue))
     }
     return activations
   }
@@ -91,10 +102,19 @@ extension Scheme {
       return .group(size)
     }
     switch options["weights"] {
-    case nil: return format == .int4 ? .group(defaultGroup) : .perChannel
+    case nil: return format.weights
     case "per-channel": return .perChannel
     case "per-tensor": return .perTensor
     case let value?: throw .unknownValue(value, option: "weights", expected: ["per-channel", "per-tensor"])
+    }
+  }
+
+  private static func boolean(_ option: String, _ options: [String: String]) throws(SchemeError) -> Bool? {
+    switch options[option] {
+    case nil: return nil
+    case "true": return true
+    case "false": return false
+    case let value?: throw .unknownValue(value, option: option, expected: ["true", "false"])
     }
   }
 
@@ -102,51 +122,25 @@ extension Scheme {
 }
 
 extension Scheme: CustomStringConvertible {
-  /// The canonical string: defaults left out, options in the order weights, activations, group, skip, kv.
+  /// The canonical string: defaults left out, options in the order weights, activations, group, symmetric, pure,
+  /// algorithms, skip, kv.
   package var description: String {
     var options: [String] = []
-    switch (format, weights) {
-    case (.int8, .perChannel), (.fp32, _), (.fp16, _), (.bf16, _), (.int4, .group(Self.defaultGroup)): break
-    case (_, .perChannel): options.append("weights=per-channel")
-    case (_, .perTensor): options.append("weights=per-tensor")
-    case (_, .group): break
+    if weights != format.weights {
+      switch weights {
+      case .perChannel: options.append("weights=per-channel")
+      case .perTensor: options.append("weights=per-tensor")
+      case .group: break
+      }
     }
-    if format == .int8, activations != .perToken { options.append("activations=\(activations.rawValue)") }
-    if case .group(let size) = weights, !(format == .int4 && size == Self.defaultGroup) {
-      options.append("group=\(size)")
-    }
+    if activations != format.activations[0] { options.append("activations=\(activations.rawValue)") }
+    if case .group(let size) = weights, weights != format.weights { options.append("group=\(size)") }
+    if !isSymmetric { options.append("symmetric=false") }
+    if isPure { options.append("pure=true") }
+    options += algorithms.printedOptions
     if !skip.isEmpty { options.append("skip=\(skip.joined(separator: "+"))") }
     if cache != .fp32 { options.append("kv=\(cache.rawValue)") }
     return options.isEmpty ? format.rawValue : "\(format.rawValue):\(options.joined(separator: ","))"
   }
 }
 
-extension Scheme.Format {
-  /// One sentence for `--list-schemes`.
-  package var summary: String {
-    switch self {
-    case .fp32: "weights and inputs in FP32: the reference"
-    case .bf16: "weights and linear-layer inputs rounded to BF16, FP32 accumulation"
-    case .fp16: "weights and linear-layer inputs rounded to FP16, FP32 accumulation"
-    case .int8:
-      "W8A8: weights symmetric absmax per output channel, activations dynamic per token, INT32 accumulation; "
-        + "lm_head stays FP32"
-    case .int4: "weight-only INT4, symmetric absmax in groups of 32 inputs; lm_head stays FP32"
-    }
-  }
-
-  /// The options it takes and their values, for `--list-schemes`.
-  package var optionHelp: [String] {
-    let cache = "kv=fp32|fp16|int8|int4 (keys and values of each token and head)"
-    return switch self {
-    case .fp32: [cache]
-    case .fp16, .bf16: ["skip=MODULE+MODULE...", cache]
-    case .int8:
-      [
-        "weights=per-channel|per-tensor", "activations=per-token|per-tensor|none",
-        "group=N (with activations=none)", "skip=MODULE+MODULE...", cache,
-      ]
-    case .int4: ["weights=per-channel|per-tensor", "group=N", "skip=MODULE+MODULE...", cache]
-    }
-  }
-}

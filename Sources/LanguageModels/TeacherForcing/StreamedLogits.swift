@@ -36,6 +36,7 @@ package final class StreamedLogits: LogitSource {
     options: Options
   ) throws(ModelError) {
     precondition(windows.indices.allSatisfy { windows[$0].index == $0 }, "windows in order")
+    guard !scheme.algorithms.needsCalibration else { throw .needsCalibration(scheme: scheme.description) }
     self.configuration = configuration
     vocabularySize = configuration.vocabularySize
     pool = WorkerPool(threads: threads)

@@ -50,6 +50,9 @@ package enum Architecture: String, CaseIterable, Sendable, Hashable {
   /// Whether what attention and feed-forward add has a norm, too.
   var normsUpdates: Bool { self == .gemma2 || self == .gemma3 }
 
+  /// Whether files hold query, key and value of a layer as one matrix.
+  var fusesQueryKeyValue: Bool { self == .gpt2 || self == .gptneox || self == .phi3 }
+
   /// Whether Hugging Face's files hold the weights of norms minus 1.
   var storesNormsMinusOne: Bool { self == .gemma2 || self == .gemma3 }
 

@@ -10,7 +10,7 @@ package final class Forward {
   package let pool: WorkerPool
   /// How sequences made for this transformer store keys and values.
   package let cacheFormat: CacheFormat
-  private let stack: LayerStack
+  let stack: LayerStack
   private let logitScratch = LogitScratch()
 
   package init(
@@ -147,4 +147,5 @@ extension Forward {
       }
     }
   }
+
 }

@@ -9,6 +9,8 @@ final class LayerStack {
   private let ropeDivisors: [Float]?
   /// Disturbs the residual stream after each layer; for measuring what rounding alone does.
   private let noise: RoundingNoise?
+  /// Told what is multiplied by which linear layers, and whether a norm made it; for calibration.
+  var observer: (([Linear], TokenTiles, _ isNormalized: Bool, TileShape) -> Void)?
   private var earlierOverflows = 0
 
   init(
@@ -131,16 +133,18 @@ final class LayerStack {
   private func multiply(
     _ linears: [(weights: Linear, output: TokenTiles)], by source: TokenTiles, _ lanes: Lanes
   ) {
+    observer?(linears.map(\.weights), source, source === state.normalized, lanes.shape)
     let input = state.input(features: source.features)
     var remaining = linears[...]
     while let first = remaining.first {
-      let rounding = first.weights.inputRounding
-      input.prepare(source, rounding: rounding, shape: lanes.shape, segments: lanes.segments, pool: pool)
-      guard remaining.contains(where: { $0.weights.inputRounding != rounding }) else {
+      input.prepare(
+        source, rounding: first.weights.inputRounding, divisors: first.weights.inputDivisors, shape: lanes.shape,
+        segments: lanes.segments, pool: pool)
+      guard remaining.contains(where: { !$0.weights.sharesInput(with: first.weights) }) else {
         return pool.multiply(Array(remaining), by: input)
       }
-      pool.multiply(remaining.filter { $0.weights.inputRounding == rounding }, by: input)
-      remaining = remaining.filter { $0.weights.inputRounding != rounding }[...]
+      pool.multiply(remaining.filter { $0.weights.sharesInput(with: first.weights) }, by: input)
+      remaining = remaining.filter { !$0.weights.sharesInput(with: first.weights) }[...]
     }
   }
 }

@@ -11,6 +11,11 @@ struct TensorReader {
     source.dimensions(of: configuration.name(of: name, in: source.naming)) != nil
   }
 
+  /// How the source stores a tensor; `nil` when it is not there, or in no block format.
+  func storedFormat(of name: String) -> BlockFormat? {
+    source.storedFormat(of: configuration.recipe(for: name, in: source.naming).name)
+  }
+
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
   func vector(_ name: String, count: Int) throws(ModelError) -> AlignedBuffer<Float> {
     let recipe = configuration.recipe(for: name, in: source.naming)

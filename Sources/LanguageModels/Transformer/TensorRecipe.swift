@@ -75,12 +75,11 @@ extension Configuration {
 
   // MARK: Rows
 
-  private var fusesAttention: Bool { architecture == .gpt2 || architecture == .gptneox || architecture == .phi3 }
 
   /// The module (by GGUF's names) that holds a module of a layer in the files.
   private func storedModule(_ module: String) -> String {
     switch module {
-    case "attn_q", "attn_k", "attn_v": fusesAttention ? "attn_qkv" : module
+    case "attn_q", "attn_k", "attn_v": architecture.fusesQueryKeyValue ? "attn_qkv" : module
     case "ffn_gate": architecture == .phi3 ? "ffn_up" : module
     default: module
     }
@@ -94,7 +93,7 @@ extension Configuration {
       let index = module == "attn_q" ? 0 : module == "attn_k" ? 1 : 2
       let count = index == 0 ? heads : kvHeads
       let turns = index < 2 && !ropes.isEmpty && !(architecture == .llama && naming == .gguf)
-      guard fusesAttention else {
+      guard architecture.fusesQueryKeyValue else {
         return TensorRecipe(name: module, rows: turns ? rows(heads: count, turns: true) { $0 * headSize } : nil)
       }
       // GPT-NeoX keeps query, key and value of a head together; GGUF's converter parts them.

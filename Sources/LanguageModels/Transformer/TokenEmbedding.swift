@@ -1,15 +1,17 @@
 import Tensors
 
 /// The token embedding, `[V, d]`, and that of positions where they are learned, in the files' own format; one row is
-/// decoded per token, always to FP32.
+/// decoded per token, to FP32.
 struct TokenEmbedding: Sendable {
   private let source: any TensorSource
   private let name: String
   private let rows: Int
   private let positions: String?
   private let scale: Float
+  private let rounding: BlockFormat?
 
-  init(_ reader: TensorReader) throws(ModelError) {
+  /// - Parameter rounding: the format that the scheme would store the rows in.
+  init(_ reader: TensorReader, rounding: BlockFormat?) throws(ModelError) {
     let c = reader.configuration
     func stored(_ tensor: String, rows: Int) throws(ModelError) -> String {
       try reader.checkMatrix(tensor, rows: rows, columns: c.width)
@@ -20,6 +22,7 @@ struct TokenEmbedding: Sendable {
     positions = c.architecture.learnsPositions ? try stored("position_embd.weight", rows: c.contextLength) : nil
     rows = c.vocabularySize
     scale = c.embeddingScale
+    self.rounding = rounding
   }
 
   /// Gives back the memory of the rows that were read.
@@ -30,6 +33,7 @@ struct TokenEmbedding: Sendable {
     precondition(index >= 0 && index < rows, "token outside the vocabulary")
     do {
       try unsafe source.decode(name, rows: index..<index + 1, into: row.slice(0..<row.count))
+      if let rounding { row.roundRow(to: rounding) }
       if scale != 1 { for f in 0..<row.count { row[f] *= scale } }
       guard let positions else { return }
       let learned = AlignedBuffer<Float>(count: row.count)

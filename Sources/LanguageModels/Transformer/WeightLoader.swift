@@ -15,23 +15,31 @@ package struct WeightLoader {
     self.scheme = scheme
     self.profile = profile
     reader = TensorReader(source: source, configuration: configuration, pool: pool)
-    let modules = configuration.modules
+    let modules = configuration.modules + (scheme.format.ggufBase == nil ? [] : [Scheme.embeddingName])
     for pattern in scheme.skip where !modules.contains(where: { Scheme.matches(pattern, module: $0) }) {
       throw .unknownModule(pattern, example: modules.first ?? "")
     }
   }
 
   /// Decodes the tensors of layer `index` to FP32 and gives each linear layer the scheme's form.
+  ///
+  /// - Parameters:
+  ///   - inputs: what calibration found, by module.
+  ///   - made: told the module of each linear layer.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
-  package func layer(_ index: Int) throws(ModelError) -> Weights.Layer {
+  func layer(
+    _ index: Int, inputs: [String: CalibratedInput] = [:], made: (String, Linear) -> Void = { _, _ in }
+  ) throws(ModelError) -> Weights.Layer {
     let (c, block) = (configuration, "blk.\(index)")
     var overflows = 0
     func linear(_ name: String, _ rows: Int, _ columns: Int) throws(ModelError) -> Linear {
       let module = "\(block).\(name)"
-      let formed = try form(module, tensor: module, rows, columns)
+      let formed = try form(module, tensor: module, rows, columns, input: inputs[module])
       overflows += formed.overflows
-      guard let bias = try bias(module, count: rows) else { return formed.linear }
-      return formed.linear.adding(bias)
+      let bias = try bias(module, count: rows)
+      let linear = bias.map { formed.linear.adding($0) } ?? formed.linear
+      made(module, linear)
+      return linear
     }
     func norm(_ name: String, where isThere: Bool = true) throws(ModelError) -> Weights.Norm? {
       isThere ? try self.norm("\(block).\(name)", count: c.width) : nil
@@ -55,20 +63,37 @@ package struct WeightLoader {
       overflows: overflows)
   }
 
+  /// What the form of a layer's module depends on.
+  func site(_ module: String, columns: Int) -> LinearSite { site(module, tensor: module, columns) }
+
+  private func site(_ module: String, tensor: String, _ columns: Int) -> LinearSite {
+    LinearSite(
+      module: module, columns: columns, stored: reader.storedFormat(of: tensor + ".weight"), isTied: isTied,
+      model: configuration)
+  }
+
+  /// The FP32 weights of a linear layer.
+  func values(_ module: String, rows: Int, columns: Int) throws(ModelError) -> AlignedBuffer<Float> {
+    try reader.matrix(module + ".weight", rows: rows, columns: columns, inHugePages: scheme.format == .fp32)
+  }
+
   func outputNorm() throws(ModelError) -> Weights.Norm { try norm("output_norm", count: configuration.width) }
 
   /// The output matrix: the token embedding itself where they are tied.
   func head() throws(ModelError) -> FormedLinear {
-    let isTied = configuration.isTied ?? !reader.contains("output.weight")
     let formed = try form(
       Scheme.headName, tensor: isTied ? "token_embd" : "output", configuration.vocabularySize, configuration.width)
     guard !isTied, let bias = try reader.optionalVector("output.bias", count: configuration.vocabularySize) else {
       return formed
     }
-    return FormedLinear(formed.linear.adding(bias), overflows: formed.overflows)
+    return FormedLinear(linear: formed.linear.adding(bias), overflows: formed.overflows)
   }
 
-  func embedding() throws(ModelError) -> TokenEmbedding { try TokenEmbedding(reader) }
+  func embedding() throws(ModelError) -> TokenEmbedding {
+    try TokenEmbedding(reader, rounding: scheme.embeddingFormat(of: configuration, isTied: isTied))
+  }
+
+  private var isTied: Bool { configuration.isTied ?? !reader.contains("output.weight") }
 
   /// Factors of the rotary frequencies that a GGUF file has as a tensor.
   func ropeDivisors() throws(ModelError) -> [Float]? {
@@ -80,12 +105,16 @@ package struct WeightLoader {
   }
 
   private func form(
-    _ module: String, tensor: String, _ rows: Int, _ columns: Int
+    _ module: String, tensor: String, _ rows: Int, _ columns: Int, input: CalibratedInput? = nil
   ) throws(ModelError) -> FormedLinear {
-    let form = scheme.form(for: module)
-    let values = try reader.matrix(
-      tensor + ".weight", rows: rows, columns: columns, inHugePages: form.inputRounding == .none)
-    return form.linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
+    let values = try values(tensor, rows: rows, columns: columns)
+    do {
+      return try scheme.linear(
+        site(module, tensor: tensor, columns), values, rows: rows, columns: columns, input: input, profile: profile,
+        pool: reader.pool)
+    } catch {
+      throw .cannotEncode(tensor: tensor + ".weight", error)
+    }
   }
 
   /// A bias that is there is applied, whatever the family.

@@ -35,7 +35,7 @@ package final class Weights {
   package let ropeDivisors: [Float]?
   /// Finite weights that became infinite in a 16-bit format.
   package let weightOverflows: Int
-  private let embedding: TokenEmbedding
+  let embedding: TokenEmbedding
 
   /// Refuses files without a matrix of every shape that they claim, before anything is computed for these shapes, and
   /// with tensors that the architecture does not use: what is not computed would be blamed on quantization.
@@ -52,13 +52,23 @@ package final class Weights {
   }
 
   /// Decodes every tensor to FP32 and gives each linear layer the scheme's form.
+  /// - Parameter calibration: for schemes that learn from it.
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen or not finite.
   package init(
-    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, profile: KernelProfile, pool: WorkerPool
+    _ source: any TensorSource, configuration: Configuration, scheme: Scheme,
+    calibration: CalibrationPrompts = .none, profile: KernelProfile, pool: WorkerPool
   ) throws(ModelError) {
     let loader = try WeightLoader(source, configuration: configuration, scheme: scheme, profile: profile, pool: pool)
     var layers: [Layer] = []
-    for index in 0..<configuration.layers { layers.append(try loader.layer(index)) }
+    if scheme.algorithms.needsCalibration {
+      let plainLoader = try WeightLoader(
+        source, configuration: configuration, scheme: .reference, profile: profile, pool: pool)
+      layers = try Calibrator(
+        loader: loader, plainLoader: plainLoader, prompts: calibration, profile: profile, pool: pool
+      ).layers()
+    } else {
+      for index in 0..<configuration.layers { layers.append(try loader.layer(index)) }
+    }
     self.layers = layers
     outputNorm = try loader.outputNorm()
     let head = try loader.head()
@@ -82,7 +92,7 @@ package final class Weights {
     weightOverflows = overflows + head.overflows
   }
 
-  /// The embedding of one token at a position, always FP32.
+  /// The embedding of one token at a position, as FP32.
   package func embed(_ token: TokenID, position: Int, into row: AlignedBuffer<Float>) {
     embedding.decode(token, position: position, into: row)
   }

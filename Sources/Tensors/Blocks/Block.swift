@@ -15,9 +15,10 @@ protocol Block {
 
 /// A block that Assay can also make.
 protocol EncodableBlock: Block {
-  /// Quantizes the `blockElements` finite values at `x` as ggml's reference quantizer does.
+  /// Quantizes the `blockElements` finite values at `x` as ggml's reference quantizer does; with importance, as its
+  /// quantizer for importance matrices does, in the formats that have one.
   /// - Returns: false when a scale overflowed binary16.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool
 
   /// An upper bound of `|x - decoded x|` for every `x` of a block whose values span `range`.
   static func errorBound(over range: ClosedRange<Float>) -> Float

@@ -27,6 +27,9 @@ extension BlockFormat {
     case .iq4_nl: decodeBlocks(BlockIQ4_NL.self, first, y, count)
     case .iq4_xs: decodeBlocks(BlockIQ4_XS.self, first, y, count)
     case .mxfp4: decodeBlocks(BlockMXFP4.self, first, y, count)
+    case .nvfp4: decodeBlocks(BlockNVFP4.self, first, y, count)
+    case .tq1_0: decodeBlocks(BlockTQ1_0.self, first, y, count)
+    case .tq2_0: decodeBlocks(BlockTQ2_0.self, first, y, count)
     }
   }
 

@@ -17,7 +17,10 @@ package enum BlockFormat: UInt32, CaseIterable, Sendable, Hashable {
   case iq4_nl = 20
   case iq4_xs = 23
   case bf16 = 30
+  case tq1_0 = 34
+  case tq2_0 = 35
   case mxfp4 = 39
+  case nvfp4 = 40
 
   /// The name GGUF tools print, such as `Q4_1`.
   package var name: String {
@@ -37,7 +40,10 @@ package enum BlockFormat: UInt32, CaseIterable, Sendable, Hashable {
     case .q6_K: "Q6_K"
     case .iq4_nl: "IQ4_NL"
     case .iq4_xs: "IQ4_XS"
+    case .tq1_0: "TQ1_0"
+    case .tq2_0: "TQ2_0"
     case .mxfp4: "MXFP4"
+    case .nvfp4: "NVFP4"
     }
   }
 
@@ -46,7 +52,8 @@ package enum BlockFormat: UInt32, CaseIterable, Sendable, Hashable {
     switch self {
     case .f32, .f16, .bf16: 1
     case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl, .mxfp4: 32
-    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: 256
+    case .nvfp4: 64
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs, .tq1_0, .tq2_0: 256
     }
   }
 
@@ -61,6 +68,9 @@ package enum BlockFormat: UInt32, CaseIterable, Sendable, Hashable {
     case .q5_0: 22
     case .q5_1: 24
     case .q8_0: 34
+    case .nvfp4: 36
+    case .tq1_0: 54
+    case .tq2_0: 66
     case .q2_K: 84
     case .q3_K: 110
     case .iq4_xs: 136

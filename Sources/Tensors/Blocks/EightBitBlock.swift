@@ -14,7 +14,7 @@ enum BlockQ8_0: EncodableBlock {
   }
 
   /// Rounds half away from zero. Source: ggml `quantize_row_q8_0_ref`; gguf-py 0.19.0 `Q8_0.quantize_blocks`.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
     let scale = firstOfLargestMagnitude(x, count: 32).magnitude / 127
     let inverse = scale == 0 ? 0 : 1 / scale
     for j in 0..<32 {

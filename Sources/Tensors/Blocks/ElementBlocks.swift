@@ -7,7 +7,7 @@ enum BlockF32: EncodableBlock {
     y[0] = Float(bitPattern: block.word(at: 0))
   }
 
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
     block.storeWord(x[0].bitPattern, at: 0)
     return true
   }
@@ -22,7 +22,7 @@ enum BlockF16: EncodableBlock {
 
   static func decode(_ block: UnsafeRawPointer, into y: UnsafeMutablePointer<Float>) { y[0] = block.half(at: 0) }
 
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
     _ = block.storeHalf(x[0], at: 0)
     return true
   }
@@ -40,7 +40,7 @@ enum BlockBF16: EncodableBlock {
     y[0] = Float(bitPattern: UInt32(upper) << 16)
   }
 
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
     let source = x[0].bitPattern
     // A NaN stays one, and becomes quiet, whatever its payload (ggml `ggml_compute_fp32_to_bf16`).
     let upper = x[0].isNaN ? source >> 16 | 64 : (source + 0x7fff + (source >> 16 & 1)) >> 16

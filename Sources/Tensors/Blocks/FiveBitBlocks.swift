@@ -20,8 +20,13 @@ enum BlockQ5_0: EncodableBlock {
 
   /// The element of largest magnitude (the first, if several) is mapped to exactly -16.
   ///
-  /// Source: ggml `quantize_row_q5_0_ref`; gguf-py 0.19.0 `Q5_0.quantize_blocks`.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  /// Source: ggml `quantize_row_q5_0_ref` (with importance `quantize_row_q5_0_impl`); gguf-py 0.19.0 `Q5_0.quantize_blocks`.
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
+    if let importance {
+      let (scale, q) = importance.fit(x, top: 16)
+      storeFiveBits(into: block, fifthBits, quants) { q[$0] }
+      return block.storeHalf(scale, at: d)
+    }
     let scale = firstOfLargestMagnitude(x, count: 32) / -16
     let inverse = scale == 0 ? 0 : 1 / scale
     storeFiveBits(into: block, fifthBits, quants) { (x[$0] * inverse + 16.5).quantum(limit: 31) }
@@ -57,8 +62,14 @@ enum BlockQ5_1: EncodableBlock {
     }
   }
 
-  /// Source: ggml `quantize_row_q5_1_ref`; gguf-py 0.19.0 `Q5_1.quantize_blocks`.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  /// Source: ggml `quantize_row_q5_1_ref` (with importance `quantize_row_q5_1_impl`); gguf-py 0.19.0 `Q5_1.quantize_blocks`.
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
+    if let importance {
+      let (scale, minimum, q) = importance.fitAffine(x, top: 31)
+      storeFiveBits(into: block, fifthBits, quants) { q[$0] }
+      let isScaleFinite = block.storeHalf(scale, at: d)
+      return block.storeHalf(minimum, at: m) && isScaleFinite
+    }
     let range = valueRange(x, count: 32)
     let scale = (range.upperBound - range.lowerBound) / 31
     let inverse = scale == 0 ? 0 : 1 / scale

@@ -18,8 +18,13 @@ enum BlockQ4_0: EncodableBlock {
 
   /// The element of largest magnitude (the first, if several) is mapped to exactly -8.
   ///
-  /// Source: ggml `quantize_row_q4_0_ref`; gguf-py 0.19.0 `Q4_0.quantize_blocks`.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  /// Source: ggml `quantize_row_q4_0_ref` (with importance `quantize_row_q4_0_impl`); gguf-py 0.19.0 `Q4_0.quantize_blocks`.
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
+    if let importance {
+      let (scale, q) = importance.fit(x, top: 8)
+      for j in 0..<16 { block.storeWord(q[j] | q[j + 16] << 4, at: quants + j) }
+      return block.storeHalf(scale, at: d)
+    }
     let scale = firstOfLargestMagnitude(x, count: 32) / -8
     let inverse = scale == 0 ? 0 : 1 / scale
     for j in 0..<16 {
@@ -57,8 +62,14 @@ enum BlockQ4_1: EncodableBlock {
     }
   }
 
-  /// Source: ggml `quantize_row_q4_1_ref`; gguf-py 0.19.0 `Q4_1.quantize_blocks`.
-  static func encode(_ x: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) -> Bool {
+  /// Source: ggml `quantize_row_q4_1_ref` (with importance `quantize_row_q4_1_impl`); gguf-py 0.19.0 `Q4_1.quantize_blocks`.
+  static func encode(_ x: UnsafePointer<Float>, importance: Importance?, into block: UnsafeMutableRawPointer) -> Bool {
+    if let importance {
+      let (scale, minimum, q) = importance.fitAffine(x, top: 15)
+      for j in 0..<16 { block.storeWord(q[j] | q[j + 16] << 4, at: quants + j) }
+      let isScaleFinite = block.storeHalf(scale, at: d)
+      return block.storeHalf(minimum, at: m) && isScaleFinite
+    }
     let range = valueRange(x, count: 32)
     let scale = (range.upperBound - range.lowerBound) / 15
     let inverse = scale == 0 ? 0 : 1 / scale
@@ -72,6 +83,28 @@ enum BlockQ4_1: EncodableBlock {
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { minimumAndScaleErrorBound(over: range, steps: 15) }
+}
+
+extension Importance {
+  /// The scale and the levels q + top of a block of 32.
+  func fit(_ x: UnsafePointer<Float>, top: Int32) -> (scale: Float, levels: [UInt8]) {
+    var weights = [Float](repeating: 0, count: 32)
+    self.weights(of: x, count: 32, meanSquare: rowMeanSquare, into: &weights)
+    var levels = [UInt8](repeating: 0, count: 32)
+    let scale = fitScale(x, count: 32, top: top, weights: weights, into: &levels)
+    return (scale, levels)
+  }
+
+  /// The scale, the minimum and the levels of a block of 32.
+  func fitAffine(_ x: UnsafePointer<Float>, top: Int32) -> (scale: Float, minimum: Float, levels: [UInt8]) {
+    var weights = [Float](repeating: 0, count: 32)
+    self.weights(of: x, count: 32, meanSquare: rowMeanSquare, into: &weights)
+    var levels = [UInt8](repeating: 0, count: 32)
+    let (scale, negatedMinimum) = fitScaleAndMinimum(
+      x, weights: weights, count: 32, top: top, search: AffineSearch(start: -0.9, step: 0.05, count: 36),
+      into: &levels)
+    return (scale, -negatedMinimum, levels)
+  }
 }
 
 /// The element of largest magnitude, with its sign; the first, if several.

@@ -26,8 +26,27 @@ package struct SymmetricInteger: Hashable, Sendable {
   /// Replaces every value of a `rows × columns` matrix by its integer, as a Float.
   /// - Returns: the scales, row by row: `rows` of them (equal ones for `perTensor`), or `rows · ⌈columns / group⌉`.
   package func quantize(_ values: AlignedBuffer<Float>, rows: Int, columns: Int, pool: WorkerPool) -> [Float] {
-    precondition(values.count == rows * columns, "values do not fill the matrix")
     let limit = Float(maximum)
+    let length = runLength(columns)
+    let runs = (columns + length - 1) / length
+    let scales = scales(of: values, rows: rows, columns: columns, pool: pool)
+    scales.withUnsafeBufferPointer { scales in
+      pool.run(rows) { row in
+        for run in 0..<runs {
+          let step = scales[row * runs + run]
+          for k in run * length..<min(columns, (run + 1) * length) {
+            let q = (values.base[row * columns + k] / step).rounded(.toNearestOrEven)
+            values.base[row * columns + k] = min(limit, max(-limit, q))
+          }
+        }
+      }
+    }
+    return scales
+  }
+
+  /// The scales that the values would get.
+  func scales(of values: AlignedBuffer<Float>, rows: Int, columns: Int, pool: WorkerPool) -> [Float] {
+    precondition(values.count == rows * columns, "values do not fill the matrix")
     let length = runLength(columns)
     let runs = (columns + length - 1) / length
     let largest = AlignedBuffer<Float>(count: rows * runs)
@@ -43,24 +62,22 @@ package struct SymmetricInteger: Hashable, Sendable {
       let magnitude = (0..<rows).reduce(Float(0)) { max($0, largest.base[$1]) }
       for row in 0..<rows { largest.base[row] = magnitude }
     }
-    let scales = (0..<rows * runs).map { largest.base[$0] == 0 ? 1 : largest.base[$0] / limit }
-    scales.withUnsafeBufferPointer { scales in
-      pool.run(rows) { row in
-        for run in 0..<runs {
-          let step = scales[row * runs + run]
-          for k in run * length..<min(columns, (run + 1) * length) {
-            let q = (values.base[row * columns + k] / step).rounded(.toNearestOrEven)
-            values.base[row * columns + k] = min(limit, max(-limit, q))
-          }
-        }
-      }
-    }
-    return scales
+    return (0..<rows * runs).map { scale(absmax: largest.base[$0]) }
   }
+
+  /// The scale of values up to a magnitude; 1 where all are zero.
+  func scale(absmax: Float) -> Float { absmax == 0 ? 1 : absmax / Float(maximum) }
 
   /// Quantizes and multiplies back: the values that a weight-only scheme computes with.
   package func roundTrip(_ values: AlignedBuffer<Float>, rows: Int, columns: Int, pool: WorkerPool) {
     let scales = quantize(values, rows: rows, columns: columns, pool: pool)
+    dequantize(values, scales: scales, rows: rows, columns: columns, pool: pool)
+  }
+
+  /// Multiplies integers by the scales that ``quantize(_:rows:columns:pool:)`` returned.
+  package func dequantize(
+    _ values: AlignedBuffer<Float>, scales: [Float], rows: Int, columns: Int, pool: WorkerPool
+  ) {
     let (runs, length) = (scales.count / rows, runLength(columns))
     scales.withUnsafeBufferPointer { scales in
       pool.run(rows) { row in
@@ -70,7 +87,7 @@ package struct SymmetricInteger: Hashable, Sendable {
   }
 
   /// How many neighbouring values of a row share a scale.
-  private func runLength(_ columns: Int) -> Int {
+  func runLength(_ columns: Int) -> Int {
     if case .group(let size) = scale { min(size, columns) } else { columns }
   }
 }

@@ -75,6 +75,13 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     for i in 0..<count { base[i] = value }
   }
 
+  /// Another buffer with the same elements.
+  package func copy() -> AlignedBuffer {
+    let copy = AlignedBuffer(count: count)
+    copy.base.update(from: base, count: count)
+    return copy
+  }
+
   deinit {
     switch origin {
     case .heap: UnsafeMutableRawPointer(base).deallocate()

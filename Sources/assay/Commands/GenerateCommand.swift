@@ -10,6 +10,7 @@ struct GenerateCommand: ParsableCommand {
       Examples:
         assay generate --model model.gguf --prompts prompts.jsonl --output fp32.jsonl
         assay generate --model model.gguf --prompts prompts.jsonl --scheme int8 --output int8.jsonl --max-tokens 96
+        assay generate ... --scheme int4:rounding=gptq --calibration other-prompts.jsonl --output gptq.jsonl
         assay generate ... --output int8.jsonl --resume        go on after Ctrl-C or a crash
         assay generate ... --scheme int8:kv=int8 --dry-run     what would be done, and the memory it takes
 
@@ -36,11 +37,13 @@ struct GenerateCommand: ParsableCommand {
     let scheme = try parseScheme(scheme)
     let set = try PromptSet(parsing: Files.read(prompts), label: prompts)
     try Files.checkReplaceable(output)
-    for input in [model, prompts] where Files.isSame(input, output) {
+    let calibration = try CalibrationSource.prompts(path: generation.calibration, for: [scheme], evaluated: set)
+    for input in [model, prompts] + (generation.calibration.map { [$0] } ?? []) where Files.isSame(input, output) {
       throw AssayError("\(output): is an input of this run and would be lost; choose another output")
     }
     try Files.checkWritable(folder: Files.folder(of: output))
-    let session = try Session(model: model, prompts: set, settings: generation.settings())
+    let session = try Session(
+      model: model, prompts: set, settings: generation.settings(), calibration: calibration)
     if generation.dryRun { return try Fact.show(session.plan([scheme], output: output), json: report.json) }
     let made = try RunMaker(session: session, quiet: report.quiet, log: report.log)
       .make(scheme, path: output, resume: generation.resume)

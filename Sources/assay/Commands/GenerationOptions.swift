@@ -15,6 +15,12 @@ struct GenerationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Prompts that schemes such as GPTQ learn from (JSON Lines or CSV); none of them may be evaluated too.",
+      valueName: "path"))
+  var calibration: String?
+
   @Flag(help: "Show prompts as they are, without the model's chat template.")
   var raw = false
 

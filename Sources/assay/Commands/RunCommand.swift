@@ -16,8 +16,9 @@ struct RunCommand: ParsableCommand {
         assay run suite.yaml --output reports/today --dry-run               what would be done, and the memory it takes
         assay run --list-schemes
 
-      A suite is a YAML file with the keys name, model, prompts, reference, submissions, max_tokens, batch, raw, gate,
-      require, confidence and stop_early; paths are relative to it, and flags override it. The runs are kept in OUTPUT/runs.
+      A suite is a YAML file with the keys name, model, prompts, calibration, reference, submissions, max_tokens, batch,
+      raw, gate, require, confidence and stop_early; paths are relative to it, and flags override it. The runs are kept in
+      OUTPUT/runs.
       """)
 
   @Argument(help: ArgumentHelp("Suite file (YAML).", valueName: "suite.yaml"))
@@ -74,7 +75,8 @@ struct RunCommand: ParsableCommand {
       return try listAllSchemes()
     }
     let plan = try resolve()
-    let session = try Session(model: plan.model, prompts: plan.prompts, settings: plan.settings)
+    let session = try Session(
+      model: plan.model, prompts: plan.prompts, settings: plan.settings, calibration: plan.calibration)
     if generation.dryRun {
       let facts = session.plan(
         [plan.reference] + plan.submissions, output: plan.output, logitsOf: plan.noise.map { _ in plan.reference })
@@ -150,9 +152,12 @@ struct RunCommand: ParsableCommand {
     guard seed == nil || stopsEarly else {
       throw ValidationError("--seed is the seed of the order of prompts under --stop-early, which is not given")
     }
+    let promptSet = try PromptSet(parsing: Files.read(promptPath), label: promptPath)
     let plan = Plan(
-      name: file?.name ?? "assay run", model: model,
-      prompts: try PromptSet(parsing: Files.read(promptPath), label: promptPath), reference: referenceScheme,
+      name: file?.name ?? "assay run", model: model, prompts: promptSet,
+      calibration: try CalibrationSource.prompts(
+        path: generation.calibration ?? file?.calibration, for: [referenceScheme] + schemes, evaluated: promptSet),
+      reference: referenceScheme,
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
       options: options, requirement: requirement, orderSeed: stopsEarly ? seed ?? 0 : nil, output: output,
