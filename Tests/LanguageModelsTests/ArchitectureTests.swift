@@ -85,10 +85,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("q8_0", 20.0), ("fp8-e4m3", 15), ("int8:outliers=2.0", 20), ("int8:smoothquant=0.5,smooth=all,activations=static", 15),
+    ("q8_0", 20.0), ("fp8-e4m3", 10), ("int8:outliers=2.0", 20),
+    ("int8:smoothquant=0.5,smooth=all,activations=static", 15),
     ("int8:rounding=gptq", 20), ("int4:group=8,rounding=gptq", 5), ("int4:group=8,awq=scales+clips", 5),
   ])
-  func `formats and calibration come near the reference on every architecture`(scheme: String, decibels: Double) throws {
+  func `formats and calibration come near the reference on every architecture`(scheme: String, decibels: Double) throws
+  {
     for name in Self.models {
       let (tokens, exact) = try Self.expected(name)
       // Reading a text as several prompts gives other positions, as calibration prompts do.

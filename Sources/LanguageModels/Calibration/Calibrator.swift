@@ -27,7 +27,8 @@ struct Calibrator {
     pass = CalibrationPass(
       prompts.prompts, embedding: try plainLoader.embedding(),
       stack: LayerStack(
-        configuration: loader.configuration, ropeDivisors: try plainLoader.ropeDivisors(), profile: profile, pool: pool))
+        configuration: loader.configuration, ropeDivisors: try plainLoader.ropeDivisors(), profile: profile, pool: pool)
+    )
   }
 
   private var scheme: Scheme { loader.scheme }

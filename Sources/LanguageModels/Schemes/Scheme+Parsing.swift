@@ -143,4 +143,3 @@ extension Scheme: CustomStringConvertible {
     return options.isEmpty ? format.rawValue : "\(format.rawValue):\(options.joined(separator: ","))"
   }
 }
-

@@ -75,7 +75,6 @@ extension Configuration {
 
   // MARK: Rows
 
-
   /// The module (by GGUF's names) that holds a module of a layer in the files.
   private func storedModule(_ module: String) -> String {
     switch module {
