@@ -16,6 +16,8 @@ struct Plan {
   /// The seed of the order of prompts when submissions end as soon as they are settled; `nil` when they answer all.
   let orderSeed: UInt64?
   let output: String
+  /// `nil` when logits are not looked at.
+  let noise: RoundingNoise?
 
   /// When a submission has answered enough; `nil` when it answers all prompts.
   func stoppingRule(_ reference: Run) -> StoppingRule? {

@@ -7,11 +7,13 @@ struct ReportWriter {
 
   /// - Throws: ``AssayError``; the exit code of the judgement when it is not met.
   func write(
-    _ comparisons: [Comparison], control: AAControl?, prompts: PromptSet? = nil, requirement: Judgement.Requirement,
+    _ comparisons: [Comparison], control: AAControl?, logits: LogitEvidence? = nil,
+    prompts: PromptSet? = nil, requirement: Judgement.Requirement,
     folder: String?
   ) throws {
     let result = Report(
-      title: title, comparisons: comparisons, requirement: requirement, control: control, prompts: prompts)
+      title: title, comparisons: comparisons, requirement: requirement, control: control,
+      logits: logits, prompts: prompts)
     var files: [(path: String, text: String)] = []
     if let folder {
       files = [

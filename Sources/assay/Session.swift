@@ -85,11 +85,12 @@ final class Session {
   }
 
   /// Weights under a scheme, with the threads that will use them.
-  func load(_ scheme: Scheme, threads: Int? = nil) throws -> Forward {
+  func load(_ scheme: Scheme, threads: Int? = nil, noise: RoundingNoise? = nil) throws -> Forward {
     do {
       return try model.forward(
         scheme: scheme, threads: threads ?? settings.threads,
-        calibration: CalibrationPrompts(prompts: calibrationTokens, isCancelled: { Interruption.isRequested }))
+        calibration: CalibrationPrompts(prompts: calibrationTokens, isCancelled: { Interruption.isRequested }),
+        noise: noise)
     } catch .interrupted {
       Terminal.error("assay: interrupted during the calibration of \(scheme)")
       throw ExitStatus.interrupted.code
@@ -105,20 +106,52 @@ final class Session {
     with forward: Forward, prompts places: [Int], batch: Int? = nil, progress: Progress?,
     emit: (Output) throws -> Void
   ) throws -> Int {
+    try answer(
+      with: forward, requests: places.map { ($0, requests[$0]) }, batch: batch, progress: progress,
+      emit: emit)
+  }
+
+  /// Completes answers that begin in a given way, each as if its beginning had been generated.
+  func answer(
+    with forward: Forward, continuing beginnings: [(index: Int, prefix: [TokenID])],
+    progress: Progress?,
+    emit: (Output) throws -> Void
+  ) throws {
+    try answer(
+      with: forward,
+      requests: beginnings.map { index, prefix in
+        let request = requests[index]
+        return (
+          index,
+          GenerationRequest(prompt: request.prompt, prefix: prefix, maxTokens: request.maxTokens)
+        )
+      }, batch: nil, progress: progress, emit: emit)
+  }
+
+  @discardableResult
+  private func answer(
+    with forward: Forward, requests: [(index: Int, request: GenerationRequest)], batch: Int?,
+    progress: Progress?,
+    emit: (Output) throws -> Void
+  ) throws -> Int {
     let generator = Generator(
       forward: forward, endOfGeneration: model.tokenizer.endOfGeneration, batch: batch ?? settings.batch,
       cacheBytes: Self.cacheBytes)
     do {
       return try generator.run(
-        places.map { requests[$0] }, progress: { progress?.generated($0) }, isCancelled: { Interruption.isRequested }
-      ) { index, generation in
-        try emit(output(generation, prompt: prompts.prompts[places[index]]))
+        requests.map(\.request), progress: { progress?.generated($0) },
+        isCancelled: { Interruption.isRequested }
+      ) { position, generation in
+        try emit(output(generation, prompt: prompts.prompts[requests[position].index]))
         progress?.finishedPrompt()
       }
     } catch let error as GenerationError {
-      throw AssayError(describe(error, places))
+      throw AssayError(describe(error) { requests[$0].index })
     }
   }
+
+  /// The tokens that the model is shown of a prompt.
+  func promptTokens(_ index: Int) -> [TokenID] { requests[index].prompt }
 
   private func output(_ generation: Generation, prompt: Prompt) -> Output {
     let isEnded = generation.finish == .eos
@@ -129,8 +162,10 @@ final class Session {
       margins: generation.margins.map(Double.init))
   }
 
-  private func describe(_ error: GenerationError, _ places: [Int]) -> String {
-    func name(_ request: Int) -> String { "\(prompts.label): prompt '\(prompts.prompts[places[request]].id)'" }
+  private func describe(_ error: GenerationError, prompt: (Int) -> Int) -> String {
+    func name(_ request: Int) -> String {
+      "\(prompts.label): prompt '\(prompts.prompts[prompt(request)].id)'"
+    }
     switch error {
     case .emptyPrompt(let request): return "\(name(request)) has no tokens; give it some text"
     case .promptTooLong(let request, let tokens, let limit):

@@ -209,6 +209,15 @@ private enum Example {
         | `fp16` | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 16.67 of 16.67 = 100.00 % [31.4, 168.6] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] |
         | `int8` | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 22.22 of 16.67 = 133.33 % [41.9, 224.8] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] |
 
+        ## Divergence
+
+        Margins are not judged, because the noise floor was not measured.
+
+        | submission | same text | tokens equal | first divergence: quartiles | by step: 0, 4, 8, 16, 32, 64… | near-tie, confident | all disagreements: near-tie, confident |
+        | --- | --- | --- | --- | --- | --- | --- |
+        | `fp16` | 3 of 3 | 100.0 % | none | 0, 0, 0, 0, 0, 0 | unknown | not replayed |
+        | `int8` | 2 of 3 | 80.0 % | 3, 3, 3 | 1, 0, 0, 0, 0, 0 | unknown | not replayed |
+
         ## Prompts that changed most
 
         | submission | prompt | ROUGE-L | first difference | margin there |
@@ -273,7 +282,7 @@ private enum Example {
     #expect(report["schema"] == "assay.report/1")
     #expect(
       report.keys.sorted() == [
-        "control", "judgement", "notes", "reference", "regressions", "schema", "submissions", "title",
+        "control", "judgement", "noise_floor", "notes", "reference", "regressions", "schema", "submissions", "title",
       ])
     #expect(int8["name"] == "int8")
     #expect(int8["category"] == "fail")

@@ -34,7 +34,8 @@ import Testing
       source, configuration: configuration, scheme: Scheme(scheme), calibration: calibration, profile: profile,
       pool: pool)
     return Forward(
-      configuration: configuration, weights: weights, cacheFormat: .fp32, profile: profile, pool: pool)
+      configuration: configuration, weights: weights, cacheFormat: try Scheme(scheme).cache, profile: profile,
+      pool: pool)
   }
 
   static func expected(_ name: String) throws -> (tokens: [TokenID], logits: [[Float]]) {

@@ -140,7 +140,8 @@ import Testing
         let scaling = ActivationAwareScaling(magnitudes: (1...columns).map { Float($0) }, gram: gram, pool: pool)
         input.awq = (scaling, scaling.factors(ratio: 0.5))
       }
-      let profile = try #require(KernelProfile(shapes: GEMMShape.blocks(rows: rows, columns: columns)))
+      let profile = try #require(
+        KernelProfile(shapes: GEMMShape.blocks(rows: rows, columns: columns), allowsNative: false))
       let site = LinearSite(
         module: "blk.0.ffn_up", columns: columns, stored: nil, isTied: true,
         model: try Configuration(TinyTransformer().file()))

@@ -9,7 +9,10 @@ package struct Comparison: Hashable, Sendable {
   package let metrics: [ROUGEVariant]
   /// In the reference's order.
   package let prompts: [PromptComparison]
-  /// The gates that can be computed: always `reference`, and `targets` when a prompt has one.
+  /// The submission's answers when it is led back at the reference's near-ties, if they were made.
+  package let ties: TieAwareRun?
+  /// The gates that can be computed: always `reference`; `reference-ties` with such answers; `targets` when a prompt has
+  /// one.
   package private(set) var gates: [GateResult]
   /// The gate whose verdict decides.
   package private(set) var deciding: GateResult
@@ -22,7 +25,8 @@ package struct Comparison: Hashable, Sendable {
   ///
   /// - Throws: ``ComparisonError`` when the runs are not about the same prompts under the same conditions.
   package init(
-    reference: Run, submission: Run, truth: GroundTruth = .none, options: ComparisonOptions = ComparisonOptions()
+    reference: Run, submission: Run, truth: GroundTruth = .none, ties: TieAwareRun? = nil,
+    options: ComparisonOptions = ComparisonOptions()
   ) throws(ComparisonError) {
     let differences = try Self.acceptedDifferences(reference, submission)
     try Self.checkPrompts(reference, submission)
@@ -31,17 +35,21 @@ package struct Comparison: Hashable, Sendable {
     let scorer = ROUGEScorer(variants: options.metrics, stemming: options.stemming)
     let prompts = reference.outputs.compactMap { output in
       submission[output.id].map {
-        PromptComparison(reference: output, submission: $0, truth: truth, scorer: scorer)
+        PromptComparison(
+          reference: output, submission: $0, tied: ties?.run[output.id], truth: truth,
+          scorer: scorer)
       }
     }
     let gates = Gate.allCases.compactMap {
       Self.judge($0, prompts, options, scorer, isSequential: submission.provenance?.earlyStop != nil)
     }
     guard let deciding = gates.first(where: { $0.gate == options.gate }) else {
-      throw .noTargets(reference: reference.name)
+      throw options.gate == .referenceTies
+        ? .noTieAwareAnswers(submission: submission.name) : .noTargets(reference: reference.name)
     }
     self.reference = reference
     self.submission = submission
+    self.ties = ties
     metrics = options.metrics
     self.prompts = prompts
     self.gates = gates

@@ -8,6 +8,8 @@ package enum ComparisonError: Error, Hashable, Sendable {
   case unexpectedOutputs(submission: String, reference: String, ids: [String])
   /// The targets decide, but no prompt has one.
   case noTargets(reference: String)
+  /// Near-ties decide, but no answers were made that are led back at them.
+  case noTieAwareAnswers(submission: String)
   /// The prompts decide over no metric.
   case noGateMetrics
 }
@@ -29,6 +31,10 @@ extension ComparisonError: CustomStringConvertible {
     case .noTargets(let reference):
       return "the gate is 'targets' but no prompt of \(quoted(reference)) has a target; "
         + "add 'target' to the prompts, give --targets FILE or use --gate reference"
+    case .noTieAwareAnswers(let submission):
+      return
+        "the gate is 'reference-ties', but \(quoted(submission)) was not answered under the reference's lead, "
+        + "which only 'assay run' does; use --gate reference or targets"
     case .noGateMetrics:
       return "no metric decides the category; name at least one, such as rougeL"
     }

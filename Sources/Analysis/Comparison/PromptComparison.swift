@@ -22,6 +22,8 @@ package struct PromptComparison: Hashable, Sendable {
   package let agreement: [Double]
   /// The reference's text against itself: 1, or 0 where it has no n-gram of the metric's order.
   package let selfAgreement: [Double]
+  /// The same as ``agreement`` for the submission's text when it is led back at near-ties, if there is one.
+  package let tiedAgreement: [Double]?
   /// Both texts scored against the targets, if the prompt has any.
   package let targets: Scores?
   /// Both answers graded, if the prompt has a task with a grader.
@@ -35,8 +37,13 @@ package struct PromptComparison: Hashable, Sendable {
   }
 
   private let isEmpty: Bool
+  private let isTiedExactMatch: Bool
 
-  init(reference: Output, submission: Output, truth: GroundTruth, scorer: ROUGEScorer) {
+  /// - Parameter tied: the submission's output when it is led back at near-ties.
+  init(
+    reference: Output, submission: Output, tied: Output? = nil, truth: GroundTruth,
+    scorer: ROUGEScorer
+  ) {
     id = reference.id
     category = truth.categories[reference.id]
     // Byte for byte: Swift's own == takes canonically equivalent texts for equal.
@@ -52,6 +59,11 @@ package struct PromptComparison: Hashable, Sendable {
       agreement.allSatisfy { $0 > 0 }
       ? agreement.map { _ in 1 }
       : scorer.score(reference: reference.text, prediction: reference.text).map(\.fMeasure)
+    isTiedExactMatch = tied.map { $0.text.utf8.elementsEqual(reference.text.utf8) } ?? false
+    tiedAgreement = tied.map { tied in
+      tied == submission
+        ? agreement : scorer.score(reference: reference.text, prediction: tied.text).map(\.fMeasure)
+    }
     targets = truth.targets[reference.id].map { targets in
       Scores(
         reference: scorer.score(references: targets, prediction: reference.text).map(\.fMeasure),
@@ -69,11 +81,15 @@ package struct PromptComparison: Hashable, Sendable {
   package func scores(for gate: Gate) -> Scores? {
     switch gate {
     case .targets: targets
-    case .reference:
-      isWordless
-        ? Scores(
-          reference: agreement.map { _ in 1 }, submission: agreement.map { _ in isExactMatch ? 1 : 0 })
-        : Scores(reference: selfAgreement, submission: agreement)
+    case .reference: scores(agreement, isExact: isExactMatch)
+    case .referenceTies: tiedAgreement.map { scores($0, isExact: isTiedExactMatch) }
     }
+  }
+
+  private func scores(_ agreement: [Double], isExact: Bool) -> Scores {
+    isWordless
+      ? Scores(
+        reference: agreement.map { _ in 1 }, submission: agreement.map { _ in isExact ? 1 : 0 })
+      : Scores(reference: selfAgreement, submission: agreement)
   }
 }

@@ -37,13 +37,16 @@ extension Report {
     ]
   }
 
-  /// `prompts.csv`: one row per submission and prompt. Scores are of the submission's text against the reference's.
+  /// `prompts.csv`: one row per submission and prompt. Scores are of the submission's text against the reference's; the last
+  /// three columns are there when logits were looked at.
   package var promptsCSV: String {
-    var csv = CSVWriter(headings: [
+    let headings = [
       "id", "submission", "rouge1", "rouge2", "rougeL", "rougeLsum", "exact_match", "first_divergence",
       "divergence_margin", "status",
-    ])
-    for comparison in comparisons {
+    ]
+    let logitHeadings = ["kld", "disagreements", "confident_disagreements"]
+    var csv = CSVWriter(headings: headings + (logits == nil ? [] : logitHeadings))
+    for (index, comparison) in comparisons.enumerated() {
       let columns = ROUGEVariant.standard.map { comparison.metrics.firstIndex(of: $0) }
       for prompt in comparison.prompts {
         let scores = columns.map { column in CSVWriter.Cell.optional(column.map { prompt.agreement[$0] }) }
@@ -51,9 +54,19 @@ extension Report {
           [.text(prompt.id), .text(comparison.submission.name)] + scores + [
             .text(String(prompt.isExactMatch)), prompt.divergence.map { .integer($0.index) } ?? .empty,
             .optional(prompt.divergence?.margin), .text(prompt.status.rawValue),
-          ])
+          ] + logitCells(prompt.id, index))
       }
     }
     return csv.text
+  }
+
+  /// Mean KL divergence on the reference's answer, and the steps of it at which the submission disagrees.
+  private func logitCells(_ id: String, _ index: Int) -> [CSVWriter.Cell] {
+    guard let logits else { return [] }
+    guard let trace = logits.traces[index][id] else { return [.empty, .empty, .empty] }
+    let confident = trace.disagreements.count { !$0.isNearTie(within: logits.floor.marginChange) }
+    return [
+      .optional(trace.meanDivergence), .integer(trace.disagreements.count), .integer(confident),
+    ]
   }
 }

@@ -13,7 +13,12 @@ extension Report {
       "schema": .string(Self.schema),
       "title": .string(title),
       "reference": json(of: reference),
-      "submissions": .array(zip(comparisons, judgement.outcomes).map { json(of: $0, outcome: $1) }),
+      "submissions": .array(
+        comparisons.indices.map { index in
+          .members(
+            members(of: comparisons[index], outcome: judgement.outcomes[index])
+              .merging(logitMembers(index)) { $1 })
+        }),
       "judgement": .members([
         "required": judgement.requirement.category.map { .string($0.rawValue) } ?? .null,
         "needs_confidence": .bool(judgement.requirement.needsConfidence),
@@ -22,6 +27,7 @@ extension Report {
         "correction": .members(["method": .string("holm"), "tests": .integer(comparisons.count)]),
       ]),
       "control": control.map(json) ?? .null,
+      "noise_floor": noiseFloorJSON,
       "regressions": [],
       "notes": .array(
         notes.map { .members(["text": .string($0.note.description), "submissions": .strings($0.submissions)]) }),
@@ -37,9 +43,9 @@ extension Report {
     ])
   }
 
-  private func json(of comparison: Comparison, outcome: Judgement.Outcome) -> JSON {
+  private func members(of comparison: Comparison, outcome: Judgement.Outcome) -> [String: JSON?] {
     let deciding = comparison.deciding
-    return .members([
+    return [
       "name": .string(comparison.submission.name),
       "category": .string(deciding.category?.rawValue ?? "undefined"),
       "confidence": .string(deciding.confidence.rawValue),
@@ -71,7 +77,7 @@ extension Report {
       "worst_prompts": .strings(comparison.worstPrompts(Self.worstPromptCount).map(\.id)),
       "provenance": comparison.submission.provenance.map { .object($0.members) } ?? .null,
       "format": .string(comparison.submission.format),
-    ])
+    ]
   }
 
   private func json(of rate: Estimate) -> JSON {

@@ -18,6 +18,8 @@ extension Report {
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
       scoresSection,
       flipsSection,
+      logitsSection,
+      divergenceSection,
       promptsSection,
       categoriesSection,
       notesSection,
@@ -95,7 +97,7 @@ extension Report {
 
   private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
     let score = metric.score.printed(2)
-    return gate == .reference && metric.reference == 100
+    return gate != .targets && metric.reference == 100
       ? metric.shareText : "\(score) of \(metric.reference.printed(2)) = \(metric.shareText)"
   }
 

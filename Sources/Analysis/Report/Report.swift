@@ -8,12 +8,16 @@ package struct Report: Hashable, Sendable {
   package let comparisons: [Comparison]
   package let judgement: Judgement
   package let control: AAControl?
+  /// What logits say, when models were at hand.
+  package let logits: LogitEvidence?
   /// The prompts, to be shown beside their outputs.
   package let prompts: PromptSet?
 
   /// - Precondition: there is at least one comparison.
   package init(
-    title: String, comparisons: [Comparison], requirement: Judgement.Requirement, control: AAControl? = nil,
+    title: String, comparisons: [Comparison], requirement: Judgement.Requirement,
+    control: AAControl? = nil,
+    logits: LogitEvidence? = nil,
     prompts: PromptSet? = nil
   ) {
     precondition(!comparisons.isEmpty, "a report is about at least one submission")
@@ -21,6 +25,7 @@ package struct Report: Hashable, Sendable {
     let comparisons = Comparison.correctedForMany(comparisons)
     self.comparisons = comparisons
     self.control = control
+    self.logits = logits
     self.prompts = prompts
     judgement = Judgement(comparisons.map(\.deciding), requirement: requirement)
   }

@@ -42,7 +42,7 @@ package struct GateResult: Hashable, Sendable {
     let results = parallelMap(samples.indices) { index in
       MetricResult(
         metric: metrics[index], signature: signatures[index], isGating: gating.contains(metrics[index]),
-        sample: samples[index], clusters: clusters, isBounded: gate == .reference, isSequential: isSequential,
+        sample: samples[index], clusters: clusters, isBounded: gate != .targets, isSequential: isSequential,
         statistics: statistics?[index])
     }
     self.init(gate: gate, metrics: results, promptCount: samples.first?.count ?? 0)

@@ -33,7 +33,7 @@ package struct StoppingRule {
     gate = options.gate
     scorer = ROUGEScorer(variants: options.gateMetrics, stemming: options.stemming)
     alpha = Confidence.alpha / Double(max(submissions, 1))
-    let share = SequentialShare(limit: category.share ?? 0, isBounded: options.gate == .reference)
+    let share = SequentialShare(limit: category.share ?? 0, isBounded: options.gate != .targets)
     shares = options.gateMetrics.map { _ in share }
     var generator = SplitMix64(seed: seed)
     order = generator.permutation(of: reference.outputs.count)

@@ -3,11 +3,14 @@ import Tensors
 /// One prompt to continue.
 package struct GenerationRequest: Sendable {
   package let prompt: [TokenID]
-  /// Most new tokens, the end-of-generation token included.
+  /// How the answer begins: read as if it had been generated, token by token.
+  package let prefix: [TokenID]
+  /// Most tokens of the answer, prefix and end-of-generation token included.
   package let maxTokens: Int
 
-  package init(prompt: [TokenID], maxTokens: Int) {
+  package init(prompt: [TokenID], prefix: [TokenID] = [], maxTokens: Int) {
     self.prompt = prompt
+    self.prefix = prefix
     self.maxTokens = maxTokens
   }
 
@@ -24,6 +27,7 @@ package struct Generation: Sendable, Hashable {
     case length
   }
 
+  /// The prefix asked for, and what was chosen after it.
   package let tokens: [TokenID]
   /// ln p of each chosen token.
   package let logProbabilities: [Double]
@@ -65,15 +69,19 @@ package struct Generator {
     let limit: Int
     let sequence: TokenSequence
     var pending: [TokenID]
-    var tokens: [TokenID] = []
+    /// Of the pending tokens, those that are one tensor: the prompt, or the one token chosen last.
+    var wholeTensor: Int
+    var tokens: [TokenID]
     var logProbabilities: [Double] = []
     var margins: [Float] = []
 
-    init(request: Int, limit: Int, sequence: TokenSequence, prompt: [TokenID]) {
+    init(request: Int, limit: Int, sequence: TokenSequence, prompt: [TokenID], prefix: [TokenID]) {
       self.request = request
       self.limit = limit
       self.sequence = sequence
-      pending = prompt
+      pending = prompt + prefix
+      wholeTensor = prompt.count
+      tokens = prefix
     }
   }
 
@@ -97,7 +105,9 @@ package struct Generator {
     var emitted = 0
     while emitted < requests.count, !isCancelled() {
       refill(&slots, from: requests, next: &next)
-      let segments = slots.map { Segment(sequence: $0.sequence, tokens: $0.pending) }
+      let segments = slots.map {
+        Segment(sequence: $0.sequence, tokens: $0.pending, wholeTensor: $0.wholeTensor)
+      }
       for (slot, summary) in zip(slots, forward.step(segments)) {
         guard summary.isFinite else {
           throw GenerationError.nonFiniteLogits(request: slot.request, step: slot.tokens.count)
@@ -106,6 +116,7 @@ package struct Generator {
         slot.logProbabilities.append(summary.bestLogProbability)
         slot.margins.append(summary.margin)
         slot.pending = [summary.bestIndex]
+        slot.wholeTensor = 1
         let isEnd = endOfGeneration.contains(summary.bestIndex)
         if isEnd || slot.tokens.count >= slot.limit {
           finished[slot.request] = Generation(
@@ -129,14 +140,18 @@ package struct Generator {
     for slot in slots { cacheRoom -= slot.sequence.capacity }
     while slots.count < batch, next < requests.count {
       let request = requests[next]
-      guard request.prompt.count <= room || room == Self.promptTokensPerStep else { return }
+      let read = request.prompt.count + request.prefix.count
+      guard read <= room || room == Self.promptTokensPerStep else { return }
       let limit = min(request.maxTokens, forward.configuration.contextLength - request.prompt.count)
       let capacity = request.prompt.count + limit
       guard capacity <= cacheRoom || slots.isEmpty else { return }
-      room = max(0, room - request.prompt.count)
+      room = max(0, room - read)
       let sequence = TokenSequence(forward, capacity: capacity)
       cacheRoom -= sequence.capacity
-      slots.append(Slot(request: next, limit: limit, sequence: sequence, prompt: request.prompt))
+      slots.append(
+        Slot(
+          request: next, limit: limit, sequence: sequence, prompt: request.prompt,
+          prefix: request.prefix))
       next += 1
     }
   }
@@ -144,12 +159,14 @@ package struct Generator {
   private func check(_ requests: [GenerationRequest]) throws(GenerationError) {
     let (context, vocabulary) = (forward.configuration.contextLength, forward.configuration.vocabularySize)
     for (index, request) in requests.enumerated() {
-      precondition(request.maxTokens >= 1, "at least one new token")
+      precondition(request.maxTokens > request.prefix.count, "at least one new token")
       guard !request.prompt.isEmpty else { throw .emptyPrompt(request: index) }
       guard request.prompt.count < context else {
         throw .promptTooLong(request: index, tokens: request.prompt.count, contextLength: context)
       }
-      if let token = request.prompt.first(where: { $0 < 0 || Int($0) >= vocabulary }) {
+      if let token = (request.prompt + request.prefix).first(where: {
+        $0 < 0 || Int($0) >= vocabulary
+      }) {
         throw .tokenOutsideVocabulary(request: index, token: token, vocabulary: vocabulary)
       }
     }

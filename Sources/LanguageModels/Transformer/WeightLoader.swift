@@ -74,7 +74,7 @@ package struct WeightLoader {
 
   /// The FP32 weights of a linear layer.
   func values(_ module: String, rows: Int, columns: Int) throws(ModelError) -> AlignedBuffer<Float> {
-    try reader.matrix(module + ".weight", rows: rows, columns: columns)
+    try reader.matrix(module + ".weight", rows: rows, columns: columns, inHugePages: scheme.format == .fp32)
   }
 
   func outputNorm() throws(ModelError) -> Weights.Norm { try norm("output_norm", count: configuration.width) }

@@ -57,6 +57,21 @@ package struct LogitBlock {
     self.init(tiles: tiles, shape: shape, summaries: summaries, floor: floor)
   }
 
+  /// The same in tiles of another width.
+  fileprivate func cut(into other: TileShape, pool: WorkerPool) -> LogitBlock {
+    let copy = TokenTiles(features: tiles.features, width: other.width, capacity: other.lanes)
+    let part = 1024
+    pool.run((tiles.features + part - 1) / part) { index in
+      for token in 0..<shape.tokens {
+        let (from, to) = (tiles.lane(token), copy.lane(token))
+        for entry in index * part..<min(tiles.features, (index + 1) * part) {
+          to[entry * other.width] = from[entry * shape.width]
+        }
+      }
+    }
+    return LogitBlock(tiles: copy, shape: other, summaries: summaries, floor: floor)
+  }
+
   /// One token's logit of one vocabulary entry.
   package subscript(token: Int, entry: Int32) -> Float {
     precondition(entry >= 0 && Int(entry) < tiles.features, "entry outside the vocabulary")
@@ -78,15 +93,6 @@ package struct LogitBlock {
   }
 }
 
-extension LogitBlock {
-  /// The same logits in tiles of another width.
-  func reshaped(to shape: TileShape) -> LogitBlock {
-    let reshaped = TokenTiles(features: tiles.features, width: shape.width, capacity: shape.lanes)
-    for token in 0..<shape.tokens { reshaped.copyToken(token, of: tiles, to: token) }
-    return LogitBlock(tiles: reshaped, shape: shape, summaries: summaries, floor: floor)
-  }
-}
-
 /// How far one token's two distributions are apart.
 package struct LogitComparison: Hashable, Sendable {
   /// KL(reference‖submission) in nats.
@@ -98,12 +104,11 @@ package struct LogitComparison: Hashable, Sendable {
 extension WorkerPool {
   /// Compares two models' logits of the same tokens, in Float64, rows summed in a fixed order.
   package func compare(reference: LogitBlock, submission: LogitBlock) -> [LogitComparison] {
-    let (shape, vocabulary) = (reference.shape, reference.tiles.features)
+    let (shape, vocabulary) = (submission.shape, submission.tiles.features)
     precondition(
-      submission.shape.tokens == shape.tokens && submission.tiles.features == vocabulary, "blocks of the same tokens")
-    guard submission.shape == shape else {
-      return compare(reference: reference, submission: submission.reshaped(to: shape))
-    }
+      reference.shape.tokens == shape.tokens && reference.tiles.features == vocabulary, "blocks of the same tokens")
+    // A file's tiles are wider than those of some kernels.
+    let reference = reference.shape == shape ? reference : reference.cut(into: shape, pool: self)
     let (width, rowsPerPart) = (shape.width, 1024)
     let parts = (vocabulary + rowsPerPart - 1) / rowsPerPart
     let shifts = AlignedBuffer<Double>(count: 2 * shape.lanes)

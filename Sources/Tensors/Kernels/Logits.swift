@@ -17,6 +17,8 @@ package struct LogitSummary: Sendable, Hashable {
   package var bestLogProbability: Double { Double(best) - logSumExp }
   /// p of the most likely token.
   package var bestProbability: Double { exp(bestLogProbability) }
+  /// p of an entry with this logit.
+  package func probability(ofLogit logit: Float) -> Double { exp(Double(logit) - logSumExp) }
   /// ln p of the token asked for.
   package var targetLogProbability: Double? { target.map { Double($0) - logSumExp } }
   /// Logit difference between the two most likely tokens.

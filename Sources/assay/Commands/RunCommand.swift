@@ -50,6 +50,22 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Explain all schemes and stop.")
   var listSchemes = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Compare logits on the reference's answers, and with them gate 'reference-ties' (one more pass a submission)."
+  )
+  var logits = true
+
+  @Option(
+    help: ArgumentHelp(
+      "Rounding noise whose effect is the floor of all logit metrics: fp16 or bf16.",
+      valueName: "format"))
+  var noise = RoundingNoise.Format.fp16.rawValue
+
+  @Option(help: ArgumentHelp("Seed of that noise.", valueName: "n"))
+  var noiseSeed: UInt64 = 1
+
   @OptionGroup var generation: GenerationOptions
   @OptionGroup var verdict: VerdictOptions
   @OptionGroup var report: OutputOptions
@@ -62,19 +78,31 @@ struct RunCommand: ParsableCommand {
     let session = try Session(
       model: plan.model, prompts: plan.prompts, settings: plan.settings, calibration: plan.calibration)
     if generation.dryRun {
-      let facts = session.plan([plan.reference] + plan.submissions, output: plan.output)
+      let facts = session.plan(
+        [plan.reference] + plan.submissions, output: plan.output, logitsOf: plan.noise.map { _ in plan.reference })
       return try Fact.show(facts, json: report.json)
     }
+    if plan.noise != nil { try session.checkLogitMemory(plan.submissions, reference: plan.reference) }
     let maker = RunMaker(session: session, quiet: report.quiet, log: report.log)
     let reference = try maker.make(plan.reference, path: plan.runPath(plan.reference), resume: generation.resume)
     let control = try maker.control(of: plan.reference, reference: reference)
-    let comparisons = try plan.submissions.map { scheme in
+    let runs = try plan.submissions.map { scheme in
       let run = try maker.make(
         scheme, path: plan.runPath(scheme), resume: generation.resume, until: plan.stoppingRule(reference))
-      return try compare(reference, run, truth: GroundTruth(plan.prompts), options: plan.options)
+      return (scheme: scheme, run: run)
+    }
+    let evidence = try plan.noise.map { noise in
+      try TraceMaker(
+        session: session, reference: reference, scheme: plan.reference, quiet: report.quiet, log: report.log
+      ).evidence(for: runs, noise: noise)
+    }
+    let comparisons = try runs.enumerated().map { index, submission in
+      try compare(
+        reference, submission.run, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
     }
     try ReportWriter(report: report, title: plan.name).write(
-      comparisons, control: control, prompts: plan.prompts, requirement: plan.requirement, folder: plan.output)
+      comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
+      requirement: plan.requirement, folder: plan.output)
   }
 
   private func listAllSchemes() throws {
@@ -106,10 +134,20 @@ struct RunCommand: ParsableCommand {
     for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
     }
+    let options = try verdict.options(suiteGate: file?.gate)
+    guard let format = RoundingNoise.Format(rawValue: noise) else {
+      throw ValidationError("--noise is '\(noise)', expected fp16 or bf16")
+    }
+    guard logits || options.gate != .referenceTies else {
+      throw ValidationError("gate 'reference-ties' needs logits; leave out --no-logits")
+    }
     let requirement = try verdict.requirement(suite: file?.require, suiteConfidence: file?.confidence)
     let stopsEarly = stopEarly || file?.stopEarly == true
     guard !stopsEarly || requirement.category != nil else {
       throw ValidationError("--stop-early needs to know what is required: give --require 99 or 99.9")
+    }
+    guard !stopsEarly || options.gate != .referenceTies else {
+      throw ValidationError("--stop-early cannot watch gate 'reference-ties'; use --gate reference or targets")
     }
     guard seed == nil || stopsEarly else {
       throw ValidationError("--seed is the seed of the order of prompts under --stop-early, which is not given")
@@ -122,9 +160,8 @@ struct RunCommand: ParsableCommand {
       reference: referenceScheme,
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
-      options: try verdict.options(suiteGate: file?.gate),
-      requirement: requirement,
-      orderSeed: stopsEarly ? seed ?? 0 : nil, output: output)
+      options: options, requirement: requirement, orderSeed: stopsEarly ? seed ?? 0 : nil, output: output,
+      noise: logits ? RoundingNoise(format: format, seed: noiseSeed) : nil)
     guard !generation.dryRun else { return plan }
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
@@ -133,9 +170,13 @@ struct RunCommand: ParsableCommand {
 }
 
 /// Compares two runs, as one sentence when they cannot be compared.
-func compare(_ reference: Run, _ submission: Run, truth: GroundTruth, options: ComparisonOptions) throws -> Comparison {
+func compare(
+  _ reference: Run, _ submission: Run, truth: GroundTruth, ties: TieAwareRun? = nil,
+  options: ComparisonOptions
+) throws -> Comparison {
   do {
-    return try Comparison(reference: reference, submission: submission, truth: truth, options: options)
+    return try Comparison(
+      reference: reference, submission: submission, truth: truth, ties: ties, options: options)
   } catch {
     throw AssayError("\(error)")
   }

@@ -9,7 +9,8 @@ struct VerdictOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What decides: 'reference' (texts against the reference's texts) or 'targets' (both against ground truth).",
+      "What decides: 'reference' (texts against the reference's texts), 'reference-ties' (the same, near-ties forgiven) "
+        + "or 'targets' (both against ground truth).",
       valueName: "gate"))
   var gate: String?
 
