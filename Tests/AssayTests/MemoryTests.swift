@@ -4,6 +4,7 @@ import Testing
 /// The memory that is stated before a run is what the run takes.
 @Suite(.serialized) struct MemoryTests {
   static let prompts = TranscriptTests.root.appending(path: "suites/demo/prompts.jsonl").path()
+  static let calibration = TranscriptTests.root.appending(path: "suites/demo/calibration.jsonl").path()
 
   /// The most memory a command had in use (VmHWM), looked at until it ends.
   static func peak(of arguments: [String]) throws -> Int {
@@ -27,13 +28,16 @@ import Testing
     return peak
   }
 
-  @Test(arguments: [("fp32", 32), ("fp16", 8), ("int8", 32), ("fp32:kv=int4", 40)])
+  @Test(arguments: [
+    ("fp32", 32), ("fp16", 8), ("int8", 32), ("fp32:kv=int4", 40), ("int8:smoothquant=0.5", 4),
+    ("int8:outliers=6.0", 8),
+  ])
   func `the stated peak is within 15 % of the measured one`(scheme: String, batch: Int) throws {
     let folder = try TranscriptTests.scratch()
     defer { try? FileManager.default.removeItem(at: folder) }
     let command = [
       "generate", "--model", TranscriptTests.model, "--prompts", Self.prompts, "--scheme", scheme, "--batch",
-      "\(batch)",
+      "\(batch)", "--calibration", Self.calibration,
       "--max-tokens", "48", "--output", folder.appending(path: "run.jsonl").path(),
     ]
     let dry = try CommandResult(

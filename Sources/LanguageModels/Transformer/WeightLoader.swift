@@ -6,11 +6,16 @@ package struct WeightLoader {
   package let scheme: Scheme
   private let reader: TensorReader
   private let profile: KernelProfile
+  private let layersStay: Bool
 
+  /// - Parameter layersStay: false where each layer goes soon: it shares no large pages with what stays, which would
+  ///   keep its memory.
   /// - Throws: ``ModelError/unknownModule(_:example:)`` when the scheme names a module that the model has not.
   package init(
-    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, profile: KernelProfile, pool: WorkerPool
+    _ source: any TensorSource, configuration: Configuration, scheme: Scheme, layersStay: Bool = true,
+    profile: KernelProfile, pool: WorkerPool
   ) throws(ModelError) {
+    self.layersStay = layersStay
     self.configuration = configuration
     self.scheme = scheme
     self.profile = profile
@@ -110,7 +115,7 @@ package struct WeightLoader {
     let site = site(module, tensor: tensor, columns)
     let values = try reader.matrix(
       tensor + ".weight", rows: rows, columns: columns,
-      inHugePages: scheme.form(for: site).inputRounding.multipliesFloats)
+      inHugePages: layersStay && scheme.form(for: site).inputRounding.multipliesFloats)
     do {
       return try scheme.linear(
         site, values, rows: rows, columns: columns, input: input, profile: profile, pool: reader.pool)

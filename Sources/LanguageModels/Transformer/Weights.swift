@@ -62,7 +62,7 @@ package final class Weights {
     var layers: [Layer] = []
     if scheme.algorithms.needsCalibration {
       let plainLoader = try WeightLoader(
-        source, configuration: configuration, scheme: .reference, profile: profile, pool: pool)
+        source, configuration: configuration, scheme: .reference, layersStay: false, profile: profile, pool: pool)
       layers = try Calibrator(
         loader: loader, plainLoader: plainLoader, prompts: calibration, profile: profile, pool: pool
       ).layers()
