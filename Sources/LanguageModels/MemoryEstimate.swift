@@ -14,7 +14,7 @@ package struct MemoryEstimate: Sendable, Hashable {
   package let activations: Int
 
   /// Program, libraries and tokenizer, measured with a vocabulary of 49 152 tokens; BLAS's own buffers are in it.
-  package static let program = 80 << 20
+  package static let program = 40 << 20
 
   /// Loading is over when sequences begin.
   package var total: Int { Self.program + weights + max(loading, cache + activations) }

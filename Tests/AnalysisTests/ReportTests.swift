@@ -105,11 +105,11 @@ private enum Example {
   @Test func `the terminal gets aligned columns`() {
     #expect(
       Example.report.terminalText(width: 120) == #"""
-        submission  gate       verdict              weakest metric                  confidence   p       more prompts
-        fp16        reference  Category 1 (99.9 %)  ROUGE-1 100.00 % [45.8, 100.0]  unconfirmed  1.0000  6,908
-        fp16        targets    Category 1 (99.9 %)  ROUGE-1 100.00 % [48.8, 151.2]  unconfirmed  1.0000  6,916
-        int8        reference  fail                 ROUGE-2 83.33 % [5.8, 99.6]     unconfirmed  1.0000  47
-        int8        targets    fail                 ROUGE-1 96.48 % [8.3, 191.5]    unconfirmed  1.0000  1,686
+        submission  gate       verdict              weakest metric                  confidence   p       more prompts  same text
+        fp16        reference  Category 1 (99.9 %)  ROUGE-1 100.00 % [45.8, 100.0]  unconfirmed  1.0000  6,908         3 of 3
+        fp16        targets    Category 1 (99.9 %)  ROUGE-1 100.00 % [48.8, 151.2]  unconfirmed  1.0000  6,916         3 of 3
+        int8        reference  fail                 ROUGE-2 83.33 % [5.8, 99.6]     unconfirmed  1.0000  47            2 of 3
+        int8        targets    fail                 ROUGE-1 96.48 % [8.3, 191.5]    unconfirmed  1.0000  1,686         2 of 3
 
         Required: Category 2 (99.0 %), by gate reference: not met.
         A/A control passed: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
@@ -282,7 +282,7 @@ private enum Example {
     #expect(report["schema"] == "assay.report/1")
     #expect(
       report.keys.sorted() == [
-        "control", "judgement", "notes", "reference", "regressions", "schema", "submissions", "title",
+        "control", "judgement", "noise_floor", "notes", "reference", "regressions", "schema", "submissions", "title",
       ])
     #expect(int8["name"] == "int8")
     #expect(int8["category"] == "fail")

@@ -54,7 +54,9 @@ import Testing
       layers: 2, heads: shape.heads, headSize: shape.headSize, capacity: shape.length, format: format)
     let (k, v) = (tiles(keys), tiles(values))
     for position in 0..<shape.length {
-      #expect(cache.store(layer: 1, position: position, token: position, keys: k, values: v) == 0)
+      for head in 0..<shape.heads {
+        #expect(cache.store(layer: 1, head: head, position: position, token: position, keys: k, values: v) == 0)
+      }
     }
     return cache
   }
@@ -123,7 +125,7 @@ import Testing
     #expect(ours == attend(.fp32, keys: stored(keys), values: stored(values), threads: 1))
     let exact = Self.reference(shape, queries: queries, keys: stored(keys), values: stored(values), scale: 0.01)
     for (row, expected) in zip(ours, exact) {
-      for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 1e-4 * max(1, abs(b))) }
+      for (a, b) in zip(row, expected) { #expect(abs(Double(a) - b) < 5e-4 * max(1, abs(b))) }
     }
   }
 
@@ -161,7 +163,8 @@ import Testing
     for format in CacheFormat.allCases {
       let cache = KeyValueCache(layers: 2, heads: 1, headSize: 4, capacity: 1, format: format)
       let lost = cache.store(
-        layer: 1, position: 0, token: 0, keys: Self.tiles([[1e6, -1, 0, 2]]), values: Self.tiles([[.nan, 1, 2, 3]]))
+        layer: 1, head: 0, position: 0, token: 0, keys: Self.tiles([[1e6, -1, 0, 2]]),
+        values: Self.tiles([[.nan, 1, 2, 3]]))
       #expect(lost == (format == .fp16 ? 1 : 0))
       let stored = Self.expanded(cache, 0, 0)
       #expect(stored.key[0] == (format == .fp16 ? .infinity : 1e6))

@@ -19,7 +19,7 @@ package struct GroundTruth: Hashable, Sendable {
     self.targets = targets.filter { !$0.value.isEmpty }
     self.categories = categories
     self.tasks = tasks
-    self.choices = choices
+    self.choices = choices.filter { !$0.value.isEmpty }
   }
 
   package init(_ prompts: PromptSet) {

@@ -39,6 +39,9 @@ package struct Configuration: Sendable, Hashable {
   /// Largest plausible value of any dimension; anything above is a broken or hostile file.
   static let limit = 1 << 24
 
+  /// Largest plausible number of layers: lists of all of them stay small.
+  static let layerLimit = 1 << 12
+
   /// Checks that the numbers fit together.
   /// - Throws: ``ModelError/implausible(key:value:expected:)``.
   init(
@@ -51,6 +54,9 @@ package struct Configuration: Sendable, Hashable {
       ("context length", contextLength),
     ] where !(1...Self.limit).contains(value) {
       throw .implausible(key: name, value: "\(value)", expected: "1 to \(Self.limit)")
+    }
+    guard layers <= Self.layerLimit else {
+      throw .implausible(key: "number of layers", value: "\(layers)", expected: "up to \(Self.layerLimit)")
     }
     guard heads % kvHeads == 0 else {
       throw .implausible(key: "number of key/value heads", value: "\(kvHeads)", expected: "a divisor of \(heads)")

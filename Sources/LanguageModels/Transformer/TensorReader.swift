@@ -8,7 +8,7 @@ struct TensorReader {
   let pool: WorkerPool
 
   func contains(_ name: String) -> Bool {
-    source.dimensions(of: configuration.recipe(for: name, in: source.naming).name) != nil
+    source.dimensions(of: configuration.name(of: name, in: source.naming)) != nil
   }
 
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
@@ -28,11 +28,15 @@ struct TensorReader {
   }
 
   /// - Throws: ``ModelError`` naming the tensor that is missing, misshapen, of an unknown type or not finite.
-  func matrix(_ name: String, rows: Int, columns: Int) throws(ModelError) -> AlignedBuffer<Float> {
+  /// - Parameter inHugePages: for values that stay, rather than being turned into another form.
+  func matrix(
+    _ name: String, rows: Int, columns: Int, inHugePages: Bool = false
+  ) throws(ModelError) -> AlignedBuffer<Float> {
     let recipe = configuration.recipe(for: name, in: source.naming)
     let stored = recipe.storedRows ?? rows
     try check(recipe, dimensions: recipe.isTransposed ? [stored, columns] : [columns, stored])
-    let values = AlignedBuffer<Float>(count: rows * columns)
+    let values =
+      inHugePages ? AlignedBuffer<Float>(inHugePages: rows * columns) : AlignedBuffer(count: rows * columns)
     if recipe.isTransposed {
       try readTransposed(recipe, into: values, rows: rows, columns: columns, stored: stored)
     } else {

@@ -19,34 +19,38 @@ extension Configuration {
   /// The recipe of one of the engine's tensors, such as `blk.0.attn_q.weight`.
   func recipe(for tensor: String, in naming: TensorNaming) -> TensorRecipe {
     let parts = tensor.split(separator: ".").map(String.init)
-    let suffix = parts.last ?? ""
     guard parts.count == 4, parts[0] == "blk" else {
-      return naming == .gguf ? ggufRecipe(tensor) : huggingFaceRecipe(parts[0], suffix)
+      let isNorm = naming == .huggingFace && architecture.storesNormsMinusOne && parts[0] == "output_norm"
+      return TensorRecipe(name: name(of: tensor, in: naming), offset: isNorm ? 1 : 0)
     }
-    let (layer, module) = (parts[1], parts[2])
+    let module = parts[2]
     var recipe = part(of: module, in: naming)
-    switch naming {
-    case .gguf: recipe.name = "blk.\(layer).\(recipe.name).\(suffix)"
-    case .huggingFace:
-      recipe.name = "\(layerPrefix)\(layer).\(huggingFaceName(recipe.name)).\(suffix)"
-      recipe.isTransposed = architecture == .gpt2 && suffix == "weight" && !module.contains("norm")
-      // Norms may be stored as what they add to 1.
-      if architecture.storesNormsMinusOne, module.contains("norm") { recipe.offset = 1 }
-    }
+    recipe.name = name(of: tensor, in: naming)
+    guard naming == .huggingFace else { return recipe }
+    recipe.isTransposed = architecture == .gpt2 && parts[3] == "weight" && !module.contains("norm")
+    // Norms may be stored as what they add to 1.
+    if architecture.storesNormsMinusOne, module.contains("norm") { recipe.offset = 1 }
     return recipe
   }
 
   /// The name that the files use for one of the engine's tensors.
   func name(of tensor: String, in naming: TensorNaming) -> String {
-    recipe(for: tensor, in: naming).name
+    let parts = tensor.split(separator: ".").map(String.init)
+    guard parts.count == 4, parts[0] == "blk" else {
+      return naming == .gguf ? ggufName(tensor) : huggingFaceName(ofModel: parts[0], parts.last ?? "")
+    }
+    let (layer, suffix) = (parts[1], parts[3])
+    let module = storedModule(parts[2])
+    return naming == .gguf
+      ? "blk.\(layer).\(module).\(suffix)" : "\(layerPrefix)\(layer).\(huggingFaceName(module)).\(suffix)"
   }
 
-  private func ggufRecipe(_ tensor: String) -> TensorRecipe {
-    TensorRecipe(
-      name: tensor == "rope_freqs.weight" && architecture == .phi3 ? "rope_factors_short.weight" : tensor)
+  private func ggufName(_ tensor: String) -> String {
+    tensor == "rope_freqs.weight" && architecture == .phi3 ? "rope_factors_short.weight" : tensor
   }
 
-  private func huggingFaceRecipe(_ module: String, _ suffix: String) -> TensorRecipe {
+  /// Hugging Face's name of a tensor outside the layers.
+  private func huggingFaceName(ofModel module: String, _ suffix: String) -> String {
     let names: [String: String] =
       switch architecture {
       case .gpt2:
@@ -58,9 +62,7 @@ extension Configuration {
         ["token_embd": "gpt_neox.embed_in", "output_norm": "gpt_neox.final_layer_norm", "output": "embed_out"]
       default: ["token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"]
       }
-    var recipe = TensorRecipe(name: "\(names[module] ?? module).\(suffix)")
-    if architecture.storesNormsMinusOne, module == "output_norm" { recipe.offset = 1 }
-    return recipe
+    return "\(names[module] ?? module).\(suffix)"
   }
 
   private var layerPrefix: String {
@@ -73,16 +75,26 @@ extension Configuration {
 
   // MARK: Rows
 
-  /// The stored module (by GGUF's names) that holds a module of a layer, and its rows there.
+  private var fusesAttention: Bool { architecture == .gpt2 || architecture == .gptneox || architecture == .phi3 }
+
+  /// The module (by GGUF's names) that holds a module of a layer in the files.
+  private func storedModule(_ module: String) -> String {
+    switch module {
+    case "attn_q", "attn_k", "attn_v": fusesAttention ? "attn_qkv" : module
+    case "ffn_gate": architecture == .phi3 ? "ffn_up" : module
+    default: module
+    }
+  }
+
+  /// The rows of a module of a layer in the module that holds it.
   private func part(of module: String, in naming: TensorNaming) -> TensorRecipe {
-    let isFused = architecture == .gpt2 || architecture == .gptneox || architecture == .phi3
     let all = queryWidth + 2 * kvWidth
     switch module {
     case "attn_q", "attn_k", "attn_v":
       let index = module == "attn_q" ? 0 : module == "attn_k" ? 1 : 2
       let count = index == 0 ? heads : kvHeads
       let turns = index < 2 && !ropes.isEmpty && !(architecture == .llama && naming == .gguf)
-      guard isFused else {
+      guard fusesAttention else {
         return TensorRecipe(name: module, rows: turns ? rows(heads: count, turns: true) { $0 * headSize } : nil)
       }
       // GPT-NeoX keeps query, key and value of a head together; GGUF's converter parts them.

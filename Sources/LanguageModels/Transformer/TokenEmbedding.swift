@@ -13,7 +13,7 @@ struct TokenEmbedding: Sendable {
     let c = reader.configuration
     func stored(_ tensor: String, rows: Int) throws(ModelError) -> String {
       try reader.checkMatrix(tensor, rows: rows, columns: c.width)
-      return c.recipe(for: tensor, in: reader.source.naming).name
+      return c.name(of: tensor, in: reader.source.naming)
     }
     source = reader.source
     name = try stored("token_embd.weight", rows: c.vocabularySize)

@@ -82,9 +82,10 @@ package struct WeightLoader {
   private func form(
     _ module: String, tensor: String, _ rows: Int, _ columns: Int
   ) throws(ModelError) -> FormedLinear {
-    let values = try reader.matrix(tensor + ".weight", rows: rows, columns: columns)
-    return scheme.form(for: module)
-      .linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
+    let form = scheme.form(for: module)
+    let values = try reader.matrix(
+      tensor + ".weight", rows: rows, columns: columns, inHugePages: form.inputRounding == .none)
+    return form.linear(values, rows: rows, columns: columns, profile: profile, pool: reader.pool)
   }
 
   /// A bias that is there is applied, whatever the family.

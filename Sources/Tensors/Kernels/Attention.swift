@@ -30,9 +30,12 @@ extension WorkerPool {
     let (kvHeads, headSize) = (first.cache.heads, first.cache.headSize)
     let group = queries.features / (kvHeads * headSize)
     let overflows = Atomic<Int>(0)
-    run(tokens.count) { index in
-      let lost = tokens[index].cache.store(
-        layer: layer, position: tokens[index].position, token: index, keys: keys, values: values)
+    run(kvHeads) { head in
+      var lost = 0
+      for index in tokens.indices {
+        lost += tokens[index].cache.store(
+          layer: layer, head: head, position: tokens[index].position, token: index, keys: keys, values: values)
+      }
       if lost > 0 { overflows.add(lost, ordering: .relaxed) }
     }
     run(tokens.count * kvHeads) { task in

@@ -86,19 +86,19 @@ package final class KeyValueCache {
       key_scales: keyScales.base + scale, value_scales: valueScales.base + scale)
   }
 
-  /// Stores the key and value of one token at a position.
+  /// Stores the key and value of one token at a position, for one head.
+  ///
+  /// Not for two positions of a head at once: in INT4 they may share a byte.
   /// - Returns: how many finite values became infinite in FP16.
-  func store(layer: Int, position: Int, token: Int, keys source: TokenTiles, values valueSource: TokenTiles) -> Int {
+  func store(
+    layer: Int, head: Int, position: Int, token: Int, keys source: TokenTiles, values valueSource: TokenTiles
+  ) -> Int {
     precondition(position < capacity, "position beyond the cache")
     let key = assay_scratch(2 * headSize * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
     let value = key + headSize
-    var overflows = 0
-    for head in 0..<heads {
-      source.getToken(token, first: head * headSize, count: headSize, into: key)
-      valueSource.getToken(token, first: head * headSize, count: headSize, into: value)
-      var cache = self.head(head, layer: layer)
-      overflows += assay_cache_store(&cache, key, value, Int32(position), Int32(headSize))
-    }
-    return overflows
+    source.getToken(token, first: head * headSize, count: headSize, into: key)
+    valueSource.getToken(token, first: head * headSize, count: headSize, into: value)
+    var cache = self.head(head, layer: layer)
+    return assay_cache_store(&cache, key, value, Int32(position), Int32(headSize))
   }
 }
