@@ -47,7 +47,7 @@ extension LinearInput {
   }
 
   /// Sets every lane's scale to absmax / `largest`, of the token or of its whole segment.
-  private func scaleLanes(
+  func scaleLanes(
     _ source: TokenTiles, scale: ActivationScale, largest: Float, segments: [Range<Int>], pool: WorkerPool
   ) {
     forEachStrip(source, pool) { x, _, lane, features, width, count in
@@ -93,7 +93,7 @@ extension LinearInput {
   }
 
   /// - Parameter body: takes source and destination at a strip's first lane, that lane, features, width and lanes.
-  private func forEachStrip(
+  func forEachStrip(
     _ source: TokenTiles, _ pool: WorkerPool,
     _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int32, Int32, Int32) -> Void
   ) {
