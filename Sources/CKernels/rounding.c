@@ -1,18 +1,7 @@
 #include "CKernels.h"
+#include "absmax.h"
 #include "bits.h"
 #include <math.h>
-
-ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int stride,
-                             int width) {
-  float largest[32] = {0};
-  for (int f = 0; f < features; f++)
-    for (int l = 0; l < width; l++) {
-      float magnitude = fabsf(x[(size_t)f * stride + l]);
-      // Written so that a NaN is kept: it must reach the scale and be seen, not vanish in a comparison.
-      largest[l] = magnitude <= largest[l] ? largest[l] : magnitude;
-    }
-  for (int l = 0; l < width; l++) out[l] = largest[l];
-}
 
 ASSAY_CLONES void assay_lane_absmax(const float *x, float *out, int features, int stride, int width) {
   ASSAY_FOR_STRIPS(width, lane_absmax(x + lane, out + lane, features, stride, W));
