@@ -2,7 +2,6 @@
 
 prepare GGUF FOLDER   F32, F16 and Q8_0 GGUFs and a Hugging Face folder of the model
 transformers HF | torch-int8 HF | llama.cpp GGUF KIND"""
-import json
 import pathlib
 import sys
 import threading

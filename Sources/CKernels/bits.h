@@ -18,7 +18,7 @@ ASSAY_INLINE float float_of(uint32_t u) {
 }
 
 /// The nearest binary16, ties to even, of a magnitude given as bits; infinite from 65520 on.
-ASSAY_INLINE uint32_t half_bits(uint32_t magnitude) {
+ASSAY_INLINE uint32_t half_rounded(uint32_t magnitude) {
   uint32_t normal = (magnitude + 0x0fffu + ((magnitude >> 13) & 1u)) & ~0x1fffu;
   uint32_t subnormal = bits_of((float_of(magnitude) + 0.5f) - 0.5f);  // multiples of 2^-24 below 2^-14
   uint32_t rounded = magnitude < 0x38800000u ? subnormal : normal;

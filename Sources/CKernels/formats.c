@@ -1,4 +1,5 @@
 #include "CKernels.h"
+#include "absmax.h"
 #include "bits.h"
 #include <math.h>
 
@@ -16,16 +17,6 @@ ASSAY_INLINE float round_minifloat(float x, assay_minifloat format) {
   float rounded = (magnitude + shift) - shift;
   rounded = rounded > format.largest ? format.largest : rounded;
   return float_of(sign | bits_of(rounded));
-}
-
-/// Largest magnitude of each lane in `count` features; NaN if one is.
-ASSAY_INLINE void block_absmax(const float *restrict x, float *restrict largest, int count, int stride, int width) {
-  for (int l = 0; l < width; l++) largest[l] = 0;
-  for (int f = 0; f < count; f++)
-    for (int l = 0; l < width; l++) {
-      float magnitude = fabsf(x[(size_t)f * stride + l]);
-      largest[l] = magnitude <= largest[l] ? largest[l] : magnitude;
-    }
 }
 
 ASSAY_INLINE void minifloat_lanes(const float *restrict x, const float *restrict scale, float *restrict out,
@@ -48,7 +39,7 @@ ASSAY_INLINE void microscaling_lanes(const float *restrict x, float *restrict ou
   for (int first = 0; first < features; first += 32) {
     int count = features - first < 32 ? features - first : 32;
     size_t start = (size_t)first * stride;
-    block_absmax(x + start, scale, count, stride, width);
+    lane_absmax(x + start, scale, count, stride, width);
     for (int l = 0; l < width; l++) {
       int exponent = (int)(bits_of(scale[l]) >> 23) - 127 - format.largest_exponent;
       // Both 2^e and 2^-e stay normal: what is smaller than 2^-120 is zero for any next layer.
@@ -77,7 +68,7 @@ ASSAY_INLINE void nvfp4_lanes(const float *restrict x, const float *restrict ten
   for (int first = 0; first < features; first += 16) {
     int count = features - first < 16 ? features - first : 16;
     size_t start = (size_t)first * stride;
-    block_absmax(x + start, scale, count, stride, width);
+    lane_absmax(x + start, scale, count, stride, width);
     for (int l = 0; l < width; l++) {
       float block = round_minifloat(scale[l] / 6.0f / tensor_scale[l], e4m3) * tensor_scale[l];
       scale[l] = scale[l] < INFINITY ? block : NAN;
@@ -101,10 +92,10 @@ ASSAY_INLINE void q8_0_lanes(const float *restrict x, float *restrict out, int f
   for (int first = 0; first < features; first += 32) {
     int count = features - first < 32 ? features - first : 32;
     size_t start = (size_t)first * stride;
-    block_absmax(x + start, scale, count, stride, width);
+    lane_absmax(x + start, scale, count, stride, width);
     for (int l = 0; l < width; l++) {
       inverse[l] = scale[l] != 0.0f ? 127.0f / scale[l] : 0.0f;
-      float half = float_of(half_bits(bits_of(scale[l] / 127.0f)));
+      float half = float_of(half_rounded(bits_of(scale[l] / 127.0f)));
       scale[l] = scale[l] < INFINITY ? half : NAN;
     }
     for (int f = 0; f < count; f++)
@@ -155,9 +146,9 @@ ASSAY_INLINE void lane_range(const float *restrict x, float *restrict least, flo
   for (int f = 0; f < features; f++)
     for (int l = 0; l < width; l++) {
       float value = x[(size_t)f * stride + l];
-      // Written so that a NaN is kept.
-      low[l] = value >= low[l] ? low[l] : value;
-      high[l] = value <= high[l] ? high[l] : value;
+      // Written so that a NaN is taken and kept.
+      low[l] = value < low[l] || value != value ? value : low[l];
+      high[l] = value > high[l] || value != value ? value : high[l];
     }
   for (int l = 0; l < width; l++) {
     least[l] = low[l];

@@ -16,7 +16,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static chunk *current;
 
 static chunk *map_chunk(size_t bytes) {
-  char *memory = mmap(NULL, bytes + chunk_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  char *memory = mmap(NULL, bytes + chunk_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) return NULL;
   char *start = (char *)(((uintptr_t)memory + chunk_bytes - 1) / chunk_bytes * chunk_bytes);
   if (start > memory) munmap(memory, (size_t)(start - memory));

@@ -1,18 +1,7 @@
 #include "CKernels.h"
+#include "absmax.h"
 #include "bits.h"
 #include <math.h>
-
-ASSAY_INLINE void lane_absmax(const float *restrict x, float *restrict out, int features, int stride,
-                             int width) {
-  float largest[32] = {0};
-  for (int f = 0; f < features; f++)
-    for (int l = 0; l < width; l++) {
-      float magnitude = fabsf(x[(size_t)f * stride + l]);
-      // Written so that a NaN is kept: it must reach the scale and be seen, not vanish in a comparison.
-      largest[l] = magnitude <= largest[l] ? largest[l] : magnitude;
-    }
-  for (int l = 0; l < width; l++) out[l] = largest[l];
-}
 
 ASSAY_CLONES void assay_lane_absmax(const float *x, float *out, int features, int stride, int width) {
   ASSAY_FOR_STRIPS(width, lane_absmax(x + lane, out + lane, features, stride, W));
@@ -38,7 +27,7 @@ ASSAY_CLONES size_t assay_round_fp16(const float *x, float *out, size_t count) {
   size_t overflows = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t u = bits_of(x[i]), sign = u & 0x80000000u, magnitude = u & 0x7fffffffu;
-    uint32_t rounded = half_bits(magnitude);
+    uint32_t rounded = half_rounded(magnitude);
     uint32_t finite = magnitude < 0x7f800000u;
     overflows += finite & (rounded == 0x7f800000u);
     rounded = finite ? rounded : magnitude;

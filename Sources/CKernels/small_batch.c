@@ -1,10 +1,10 @@
 #include "CKernels.h"
-#include "dispatch.h"
+#include "bits.h"
 #include <string.h>
 
 // Products of few tokens: each weight is read once from memory, at its speed; 16-bit weights as they are, 32-bit ones in
-// the panels that OpenBLAS's inner product reads. Every sum runs over the columns in order with fused multiply-adds, in the same pieces as OpenBLAS's AVX-512 kernels,
-// so the bits are the same (checked at every start).
+// the panels that OpenBLAS's inner product reads. Every sum runs over the columns in order with fused multiply-adds, in
+// the same pieces as OpenBLAS's AVX-512 kernels, so the bits are the same (checked at every start).
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -16,13 +16,6 @@ int assay_has_avx512(void) {
 }
 
 typedef enum { element_fp16, element_bf16 } element;
-
-/// Columns of a piece that begins at `first`, as OpenBLAS's driver cuts them.
-static inline int piece_columns(int first, int depth, int piece) {
-  int count = depth - first;
-  if (count >= 2 * piece) return piece;
-  return count > piece ? (count / 2 + 15) / 16 * 16 : count;
-}
 
 AVX512 static inline __attribute__((always_inline)) void store_rows(__m512 total, float *y, int width) {
   float rows[16];
@@ -44,7 +37,7 @@ AVX512 static inline __attribute__((always_inline)) void product(
   for (int v = 0; v < vectors; v++)
     for (int t = 0; t < tokens; t++) total[v][t] = _mm512_setzero_ps();
   for (int first = 0; first < depth;) {
-    int count = piece_columns(first, depth, piece);
+    int count = assay_piece_columns(first, depth, piece);
     __m512 sum[6][4];
     for (int v = 0; v < vectors; v++)
       for (int t = 0; t < tokens; t++) sum[v][t] = _mm512_setzero_ps();
@@ -87,6 +80,7 @@ AVX512 void assay_multiply_few(const uint16_t *weights, int type, int rows, int 
   if (type == element_fp16) all_tokens(weights, element_fp16, rows, depth, piece, x, width, tokens, y);
   else all_tokens(weights, element_bf16, rows, depth, piece, x, width, tokens, y);
 }
+
 /// Four columns of 16 rows from their four panels.
 AVX512 static inline __attribute__((always_inline)) void load_columns(const float *panel, int stride, __m512 w[4]) {
   __m512 a = _mm512_loadu_ps(panel), b = _mm512_loadu_ps(panel + stride), c = _mm512_loadu_ps(panel + 2 * stride),
@@ -144,7 +138,7 @@ AVX512 void assay_multiply_few_panels(const float *panels, int rows, int depth, 
                                       int tokens, float *y) {
   memset(y, 0, (size_t)rows * width * sizeof(float));
   for (int first = 0; first < depth;) {
-    int count = piece_columns(first, depth, piece);
+    int count = assay_piece_columns(first, depth, piece);
     for (int t = 0; t < tokens; t += 4)
       for (int r = 0; r < rows;) {
         int groups = rows - r >= 32 ? 2 : 1;
@@ -175,10 +169,7 @@ ASSAY_INLINE float widened(uint16_t bits, int is_fp16) {
     memcpy(&half, &bits, 2);
     return (float)half;
   }
-  uint32_t wide = (uint32_t)bits << 16;
-  float value;
-  memcpy(&value, &wide, 4);
-  return value;
+  return float_of((uint32_t)bits << 16);
 }
 
 ASSAY_INLINE void expand(const uint16_t *restrict half, float *restrict out, size_t count, int is_fp16) {

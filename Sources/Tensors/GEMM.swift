@@ -80,16 +80,11 @@ package enum GEMM {
     }
   }
 
-  /// Cuts a sum over `depth` columns as OpenBLAS's driver does: pieces of `piece`, the last two evened out.
+  /// Cuts a sum over `depth` columns as OpenBLAS's driver does.
   static func forEachPiece(of depth: Int, piece: Int, _ body: (_ first: Int, _ count: Int) -> Void) {
     var first = 0
     while first < depth {
-      var count = depth - first
-      if count >= 2 * piece {
-        count = piece
-      } else if count > piece {
-        count = (count / 2 + 15) / 16 * 16
-      }
+      let count = Int(assay_piece_columns(Int32(first), Int32(depth), Int32(piece)))
       body(first, count)
       first += count
     }

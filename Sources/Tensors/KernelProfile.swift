@@ -6,8 +6,8 @@ package final class KernelProfile {
   package let baseWidth: Int
   /// Columns that OpenBLAS's inner product sums at a time, where it gives the same bits as a plain call.
   let piece: Int?
-  /// Whether few tokens may be multiplied by kernels of our own, which read each weight once.
-  let multipliesFew: Bool
+  /// Whether kernels of our own, which read each weight once, give the same bits for few tokens.
+  private let hasFewTokenKernels: Bool
   /// Whether INT8 is multiplied by integer instructions; exact either way.
   let usesVNNI: Bool
   /// Whether few tokens may lie in narrow tiles.
@@ -38,7 +38,7 @@ package final class KernelProfile {
     piece =
       allowsNative && GEMM.hasInnerProduct
       ? pieces.first { piece in trials.allSatisfy { $0.agrees(piece: piece, base: width) } } : nil
-    multipliesFew = piece.map { piece in trials.allSatisfy { $0.agreesForFew(piece: piece) } } ?? false
+    hasFewTokenKernels = piece.map { piece in trials.allSatisfy { $0.agreesForFew(piece: piece) } } ?? false
     allowsNarrow = piece != nil && shapes.allSatisfy { $0.rows % 16 == 0 }
     usesVNNI = allowsNative && assay_has_vnni() != 0
   }
@@ -54,6 +54,9 @@ package final class KernelProfile {
 
   /// Lanes for few tokens.
   static func narrowWidth(_ tokens: Int) -> Int { tokens <= 4 ? 4 : 8 }
+
+  /// Whether a step is multiplied by kernels of our own, where the weights have FP32 or 16-bit form.
+  func multipliesFew(_ shape: TileShape) -> Bool { hasFewTokenKernels && shape.tokens <= Self.fewTokens }
 
   private func agrees(_ width: Int) -> Bool {
     if width == baseWidth { return true }

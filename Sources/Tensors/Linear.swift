@@ -144,7 +144,7 @@ package final class Linear {
       multiplyPanels(values.base + first * columns, piece, count, input, tiles, output)
     case .half(let values, let format):
       let source = values.base + first * columns
-      if let piece = profile.piece, profile.multipliesFew, shape.tokens <= KernelProfile.fewTokens {
+      if let piece = profile.piece, profile.multipliesFew(shape) {
         for tile in tiles {
           assay_multiply_few(
             source, format == .fp16 ? 0 : 1, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(tile),
@@ -197,7 +197,7 @@ package final class Linear {
     _ output: (Int) -> UnsafeMutablePointer<Float>
   ) {
     let shape = input.shape
-    if profile.multipliesFew, shape.tokens <= KernelProfile.fewTokens {
+    if profile.multipliesFew(shape) {
       return assay_multiply_few_panels(
         panels, Int32(count), Int32(columns), Int32(piece), input.tiles.tile(0), Int32(shape.width),
         Int32(shape.tokens), output(0))

@@ -46,8 +46,8 @@ extension LinearInput {
     }
   }
 
-  /// Sets every lane's scale to absmax / `largest`, of the token or of its whole segment.
-  private func scaleLanes(
+  /// Sets every lane's scale to absmax / `largest`, of the token or of its whole segment, or to a calibrated one.
+  func scaleLanes(
     _ source: TokenTiles, scale: ActivationScale, largest: Float, segments: [Range<Int>], pool: WorkerPool
   ) {
     forEachStrip(source, pool) { x, _, lane, features, width, count in
@@ -55,12 +55,16 @@ extension LinearInput {
     }
     if scale == .perTensor {
       for segment in segments {
-        let magnitude = segment.reduce(Float(0)) { laneScales[$1] <= $0 ? $0 : laneScales[$1] }  // keeps a NaN
+        let magnitude = segment.reduce(Float(0)) { $0.isNaN || laneScales[$1] <= $0 ? $0 : laneScales[$1] }
         for token in segment { laneScales[token] = magnitude }
       }
     }
     for lane in 0..<shape.lanes {
       let magnitude = laneScales[lane]
+      if case .fixed(let known) = scale, magnitude.isFinite {
+        laneScales[lane] = known
+        continue
+      }
       // An all-zero input has no scale; any one gives zeros. An infinite one must be seen.
       laneScales[lane] = magnitude == 0 ? 1 : magnitude.isFinite ? magnitude / largest : .nan
     }
@@ -77,8 +81,8 @@ extension LinearInput {
     }
     if scale == .perTensor {
       for segment in segments {
-        let low = segment.reduce(Float(0)) { least[$1] >= $0 ? $0 : least[$1] }
-        let high = segment.reduce(Float(0)) { greatest[$1] <= $0 ? $0 : greatest[$1] }
+        let low = segment.reduce(Float(0)) { $0.isNaN || least[$1] >= $0 ? $0 : least[$1] }
+        let high = segment.reduce(Float(0)) { $0.isNaN || greatest[$1] <= $0 ? $0 : greatest[$1] }
         for token in segment { (least[token], greatest[token]) = (low, high) }
       }
     }
@@ -93,7 +97,7 @@ extension LinearInput {
   }
 
   /// - Parameter body: takes source and destination at a strip's first lane, that lane, features, width and lanes.
-  private func forEachStrip(
+  func forEachStrip(
     _ source: TokenTiles, _ pool: WorkerPool,
     _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int32, Int32, Int32) -> Void
   ) {

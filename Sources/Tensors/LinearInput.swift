@@ -79,9 +79,7 @@ package final class LinearInput {
     case .int8(let scale):
       return quantize(source, scale: scale, segments: segments, pool: pool)
     }
-    if let piece = profile.piece, !(profile.multipliesFew && shape.tokens <= KernelProfile.fewTokens) {
-      pack(piece: piece, pool: pool)
-    }
+    if let piece = profile.piece, !profile.multipliesFew(shape) { pack(piece: piece, pool: pool) }
   }
 
   private func pack(piece: Int, pool: WorkerPool) {
@@ -93,42 +91,20 @@ package final class LinearInput {
   }
 
   private func quantize(_ source: TokenTiles, scale: ActivationScale, segments: [Range<Int>], pool: WorkerPool) {
-    let (features, width) = (Int32(source.features), shape.width)
-    let strips = shape.strips
     var source = source
     if case .perTokenWithout(let threshold) = scale {
       outliers.extract(from: source, above: threshold, rest: rounded, shape: shape, pool: pool)
       overflows += outliers.overflows
       source = rounded
     }
-    pool.run(strips.count) { index in
-      let (tile, lane, count) = strips[index]
-      assay_lane_absmax(
-        source.tile(tile) + lane, laneScales.base + tile * width + lane, features, Int32(width), Int32(count))
-    }
-    if scale == .perTensor {
-      for segment in segments {
-        let largest = segment.reduce(Float(0)) { laneScales[$1] <= $0 ? $0 : laneScales[$1] }  // keeps a NaN
-        for token in segment { laneScales[token] = largest }
-      }
-    }
-    for lane in 0..<shape.lanes {
-      if case .fixed(let known) = scale, laneScales[lane].isFinite {
-        laneScales[lane] = known
-      } else {
-        // An all-zero input has no scale; any one gives zeros.
-        laneScales[lane] = laneScales[lane] == 0 ? 1 : laneScales[lane] / 127
-      }
-    }
-    pool.run(strips.count) { index in
-      let (tile, lane, count) = strips[index]
-      assay_quantize_lanes(
-        source.tile(tile) + lane, laneScales.base + tile * width + lane, rounded.tile(tile) + lane, features,
-        Int32(width), Int32(count))
+    scaleLanes(source, scale: scale, largest: 127, segments: segments, pool: pool)
+    let bytesPerLane = (source.features + 3) / 4 * 4
+    forEachStrip(source, pool) { x, out, lane, features, width, count in
+      assay_quantize_lanes(x, laneScales.base + lane, out, features, width, count)
       guard profile.usesVNNI else { return }
+      let (tile, first) = lane.quotientAndRemainder(dividingBy: shape.width)
       assay_store_int8(
-        rounded.tile(tile) + lane, integers.base + tile * width * ((source.features + 3) / 4 * 4) + lane * 4, features,
-        Int32(width), Int32(count))
+        out, integers.base + tile * shape.width * bytesPerLane + first * 4, features, width, count)
     }
   }
 }

@@ -24,11 +24,3 @@ final class ByteProgress {
     if isShown { Terminal.error("\r\u{1B}[K", terminator: "") }
   }
 }
-
-enum Decimals {
-  /// A number with two decimals, whatever the locale.
-  static func two(_ value: Double) -> String {
-    let hundredths = Int((value * 100).rounded())
-    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
-  }
-}

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// One line on stderr that says how far a long job is; silent unless stderr is a terminal.
 final class Progress {
@@ -50,7 +51,7 @@ final class Progress {
   func finish() -> String {
     clear()
     let seconds = elapsed
-    return "\(label): \(done - finishedBefore) \(unit), \(tokens) tokens in \(fixed(seconds, 1)) s"
+    return "\(label): \(done - finishedBefore) \(unit), \(tokens) tokens in \(seconds.fixedPoint(1)) s"
       + (seconds > 0 ? ", \(Int((Double(tokens) / seconds).rounded())) tokens/s" : "")
   }
 
@@ -64,11 +65,6 @@ final class Progress {
     // A line that wraps could not be cleared.
     if let columns = Terminal.columns(of: 2) { line = String(line.suffix(max(columns - 1, 0))) }
     Terminal.error("\r\u{1B}[K" + line, terminator: "")
-  }
-
-  private func fixed(_ value: Double, _ digits: Int) -> String {
-    value.formatted(
-      .number.precision(.fractionLength(digits)).grouping(.never).locale(Locale(identifier: "en_US_POSIX")))
   }
 }
 

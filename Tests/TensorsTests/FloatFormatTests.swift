@@ -180,4 +180,26 @@ private func differences(_ a: [Float], _ b: [Float]) -> Int {
       #expect(zip(actual, expected).filter { $0 != $1 }.count == 0, "token \(token)")
     }
   }
+
+  @Test(arguments: [
+    InputRounding.int8(.perToken), .int8(.perTensor), .int8(.fixed(0.01)), .format(.asymmetric(bits: 8, .perToken)),
+    .format(.minifloat(.e4m3, .perToken)), .format(.microscaling(MicroscalingBlock(.e2m1))), .format(.tensorScaledFP4(.perToken)),
+    .format(.q8_0),
+  ])
+  func `a NaN before finite values spoils its token's integers, block or tensor`(rounding: InputRounding) throws {
+    let profile = try #require(KernelProfile(shapes: [GEMMShape(rows: 96, depth: 64)]))
+    let pool = WorkerPool(threads: 2)
+    let shape = profile.shape(tokens: 2)
+    let tiles = TokenTiles(features: 64, width: shape.width, capacity: shape.lanes)
+    tiles.setToken(0, to: AlignedBuffer([.nan] + (1..<64).map { Float($0) }))
+    tiles.setToken(1, to: AlignedBuffer((0..<64).map { Float($0) }))
+    let input = LinearInput(features: 64, capacity: shape.lanes, profile: profile)
+    input.prepare(tiles, rounding: rounding, shape: shape, segments: [0..<2], pool: pool)
+    let scale = input.laneScales
+    let isInteger = if case .int8 = rounding { true } else { false }
+    let values = (0..<2).map { token in input.tiles.token(token).map { isInteger ? $0 * scale[token] : $0 } }
+    // A block of 16 is the smallest that shares a scale.
+    #expect(values[0].prefix(16).allSatisfy(\.isNaN))
+    #expect(values[1].allSatisfy(\.isNaN) == (rounding == .int8(.perTensor)))
+  }
 }

@@ -105,6 +105,13 @@ void assay_round_asymmetric(const float *x, const float *scale, const float *zer
 /// Whether this CPU has AVX-512 F, BW and VL; and VNNI as well.
 int assay_has_avx512(void);
 int assay_has_vnni(void);
+/// Columns of the piece of a sum that begins at `first`, as OpenBLAS's driver cuts it: pieces of `piece`, the last two
+/// evened out.
+static inline int assay_piece_columns(int first, int depth, int piece) {
+  int count = depth - first;
+  if (count >= 2 * piece) return piece;
+  return count > piece ? (count / 2 + 15) / 16 * 16 : count;
+}
 /// y[row][token] = sum over k of weights[k][row] * x[k][token] for tokens 0..<tokens of a tile of `width` lanes.
 /// Sums in pieces of `piece` columns cut as OpenBLAS cuts them. type: 0 binary16, 1 bfloat16 weights.
 /// rows is a multiple of 16; needs AVX-512.

@@ -1,4 +1,3 @@
-import Synchronization
 import Tensors
 
 /// Reads the engine's tensors from a source as FP32, checking names, shapes and values.
@@ -95,15 +94,15 @@ struct TensorReader {
   }
 
   private func parallel(_ count: Int, _ body: (Int) throws(ModelError) -> Void) throws(ModelError) {
-    let failure = Mutex<ModelError?>(nil)
+    let failures = FirstFailure<ModelError>()
     pool.run(count) { index in
       do throws(ModelError) {
         try body(index)
       } catch {
-        failure.withLock { $0 = error }
+        failures.record(error, at: index)
       }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
+    if let error = failures.first { throw error }
   }
 
   private func finite(

@@ -48,6 +48,13 @@ extension UnsafeMutableRawPointer {
     return half.isFinite
   }
 
+  /// Stores two values as binary16, both of them whatever becomes of the first.
+  /// - Returns: false when one overflowed.
+  func storeHalves(_ first: Float, _ second: Float, at offset: Int, _ secondOffset: Int) -> Bool {
+    let isFirstFinite = storeHalf(first, at: offset)
+    return storeHalf(second, at: secondOffset) && isFirstFinite
+  }
+
   func storeWord<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
     storeBytes(of: word.littleEndian, toByteOffset: offset, as: Word.self)
   }

@@ -67,15 +67,13 @@ enum BlockQ5_1: EncodableBlock {
     if let importance {
       let (scale, minimum, q) = importance.fitAffine(x, top: 31)
       storeFiveBits(into: block, fifthBits, quants) { q[$0] }
-      let isScaleFinite = block.storeHalf(scale, at: d)
-      return block.storeHalf(minimum, at: m) && isScaleFinite
+      return block.storeHalves(scale, minimum, at: d, m)
     }
     let range = valueRange(x, count: 32)
     let scale = (range.upperBound - range.lowerBound) / 31
     let inverse = scale == 0 ? 0 : 1 / scale
     storeFiveBits(into: block, fifthBits, quants) { ((x[$0] - range.lowerBound) * inverse + 0.5).quantum(limit: 31) }
-    let isScaleFinite = block.storeHalf(scale, at: d)
-    return block.storeHalf(range.lowerBound, at: m) && isScaleFinite
+    return block.storeHalves(scale, range.lowerBound, at: d, m)
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { minimumAndScaleErrorBound(over: range, steps: 31) }

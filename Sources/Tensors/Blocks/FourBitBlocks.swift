@@ -67,8 +67,7 @@ enum BlockQ4_1: EncodableBlock {
     if let importance {
       let (scale, minimum, q) = importance.fitAffine(x, top: 15)
       for j in 0..<16 { block.storeWord(q[j] | q[j + 16] << 4, at: quants + j) }
-      let isScaleFinite = block.storeHalf(scale, at: d)
-      return block.storeHalf(minimum, at: m) && isScaleFinite
+      return block.storeHalves(scale, minimum, at: d, m)
     }
     let range = valueRange(x, count: 32)
     let scale = (range.upperBound - range.lowerBound) / 15
@@ -78,8 +77,7 @@ enum BlockQ4_1: EncodableBlock {
       let high = ((x[j + 16] - range.lowerBound) * inverse + 0.5).quantum(limit: 15)
       block.storeWord(low | high << 4, at: quants + j)
     }
-    let isScaleFinite = block.storeHalf(scale, at: d)
-    return block.storeHalf(range.lowerBound, at: m) && isScaleFinite
+    return block.storeHalves(scale, range.lowerBound, at: d, m)
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { minimumAndScaleErrorBound(over: range, steps: 15) }

@@ -95,8 +95,7 @@ extension BlockQ2_K: EncodableBlock {
       importance: importance)
     for group in 0..<16 { block.storeWord(groups.scales[group] | groups.minimums[group] << 4, at: scales + group) }
     storeBitPairs(groups.levels, into: block, at: quants)
-    let isScaleFinite = block.storeHalf(groups.d, at: d)
-    return block.storeHalf(groups.dmin, at: dmin) && isScaleFinite
+    return block.storeHalves(groups.d, groups.dmin, at: d, dmin)
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { fittedErrorBound(over: range, steps: 3) }
@@ -108,8 +107,7 @@ extension BlockQ4_K: EncodableBlock {
       x, size: 32, top: 15, scaleTop: 63, search: AffineSearch(start: -1, step: 0.1, count: 20), importance: importance)
     groups.storeSixBitScales(into: block, at: scales)
     storeNibbles(groups.levels, into: block, at: quants)
-    let isScaleFinite = block.storeHalf(groups.d, at: d)
-    return block.storeHalf(groups.dmin, at: dmin) && isScaleFinite
+    return block.storeHalves(groups.d, groups.dmin, at: d, dmin)
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { fittedErrorBound(over: range, steps: 15) }
@@ -126,8 +124,7 @@ extension BlockQ5_K: EncodableBlock {
       let fifths = (0..<8).reduce(UInt8(0)) { $0 | (groups.levels[32 * $1 + l] >> 4) << UInt8($1) }
       block.storeWord(fifths, at: high + l)
     }
-    let isScaleFinite = block.storeHalf(groups.d, at: d)
-    return block.storeHalf(groups.dmin, at: dmin) && isScaleFinite
+    return block.storeHalves(groups.d, groups.dmin, at: d, dmin)
   }
 
   static func errorBound(over range: ClosedRange<Float>) -> Float { fittedErrorBound(over: range, steps: 31) }

@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Foundation
 import LanguageModels
+import Statistics
 
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -118,7 +119,7 @@ struct QuantizeCommand: ParsableCommand {
     let elements = quantizer.entries.reduce(0) { $0 + $1.tensor.elementCount }
     var facts = [
       Fact("output", output), Fact("scheme", "\(scheme)"), Fact("file_bytes", bytes),
-      Fact("bits_per_weight", Decimals.two(8 * Double(quantizer.tensorBytes) / Double(max(1, elements)))),
+      Fact("bits_per_weight", (8 * Double(quantizer.tensorBytes) / Double(max(1, elements))).fixedPoint(2)),
     ]
     let counts = Dictionary(grouping: types) { $0 }.mapValues(\.count)
     for (name, count) in counts.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
