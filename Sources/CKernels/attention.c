@@ -1,24 +1,13 @@
 #include "CKernels.h"
-#include "dispatch.h"
 #include "activation.h"
+#include "cached_block.h"
+#include "dispatch.h"
 #include "exponential.h"
 
 enum { lanes = assay_cache_lanes };
 
 // The query heads of a group share keys and values, so they are worked on together: each key and value is read once.
 // Every head's sums keep their own order, whatever the group. Small formats are expanded 16 positions at a time.
-
-ASSAY_INLINE const float *keys_of(const assay_cache *cache, int block, int head_size, float *expanded) {
-  if (cache->type == assay_cache_fp32) return (const float *)cache->keys + (size_t)block * head_size;
-  assay_cache_keys(cache, block, head_size, expanded);
-  return expanded;
-}
-
-ASSAY_INLINE const float *values_of(const assay_cache *cache, int block, int head_size, float *expanded) {
-  if (cache->type == assay_cache_fp32) return (const float *)cache->values + (size_t)block * head_size;
-  assay_cache_values(cache, block, head_size, expanded);
-  return expanded;
-}
 
 ASSAY_INLINE void score(const float *restrict query, const assay_cache *cache, float *restrict scores,
                         float *expanded, int padded, int head_size, int group, float scale,

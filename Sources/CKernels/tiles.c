@@ -76,23 +76,18 @@ ASSAY_CLONES void assay_soft_cap(float *restrict x, size_t count, float cap) {
   for (size_t i = 0; i < count; i++) x[i] = soft_cap(x[i], cap);
 }
 
-ASSAY_INLINE void rope(float *restrict x, const float *restrict cosine, const float *restrict sine, int heads,
-                       int head_size, int stride, int width) {
-  for (int h = 0; h < heads; h++)
-    for (int j = 0; j < head_size / 2; j++) {
-      float *even = x + (size_t)(h * head_size + 2 * j) * stride, *odd = even + stride;
-      const float *c = cosine + (size_t)j * stride, *s = sine + (size_t)j * stride;
-      for (int l = 0; l < width; l++) {
-        float a = even[l], b = odd[l];
-        even[l] = a * c[l] - b * s[l];
-        odd[l] = a * s[l] + b * c[l];
-      }
+/// One head: pairs of rows, each read from end to end.
+ASSAY_CLONES void assay_rope(float *restrict x, const float *restrict cosine, const float *restrict sine,
+                             int head_size, int width) {
+  for (int j = 0; j < head_size / 2; j++) {
+    float *restrict even = x + (size_t)2 * j * width, *restrict odd = even + width;
+    const float *restrict c = cosine + (size_t)j * width, *restrict s = sine + (size_t)j * width;
+    for (int l = 0; l < width; l++) {
+      float a = even[l], b = odd[l];
+      even[l] = a * c[l] - b * s[l];
+      odd[l] = a * s[l] + b * c[l];
     }
-}
-
-ASSAY_CLONES void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int stride,
-                             int width) {
-  ASSAY_FOR_STRIPS(width, rope(x + lane, cosine + lane, sine + lane, heads, head_size, stride, W));
+  }
 }
 
 void assay_set_lane(float *tile, const float *source, int features, int width, int lane) {

@@ -48,8 +48,8 @@ void assay_gelu(float *x, size_t count);
 void assay_gelu_tanh(float *x, size_t count);
 /// x = cap * tanh(x / cap).
 void assay_soft_cap(float *x, size_t count, float cap);
-/// Rotates adjacent pairs (2j, 2j+1) of every head; cosine, sine: [head_size / 2], rows `stride` apart like x.
-void assay_rope(float *x, const float *cosine, const float *sine, int heads, int head_size, int stride, int width);
+/// Rotates adjacent pairs (2j, 2j+1) of a head, x: [head_size][width]; cosine, sine: [head_size / 2][width].
+void assay_rope(float *x, const float *cosine, const float *sine, int head_size, int width);
 /// Copies `source[features]` into a lane, and a lane out again.
 void assay_set_lane(float *tile, const float *source, int features, int width, int lane);
 void assay_get_lane(const float *tile, float *destination, int features, int width, int lane);
@@ -173,6 +173,17 @@ typedef struct {
 } assay_attention_span;
 void assay_attention(const float *query, const assay_cache *cache, float *scratch, float *out, int length,
                      int head_size, int group, float scale, assay_attention_span span);
+
+/// Lanes first..<first + count hold tokens of one sequence, the first of them at `position`; each sees `window`
+/// positions, itself included.
+typedef struct {
+  int first, count, position, window;
+} assay_attention_lanes;
+/// One query head of up to 16 tokens, the same bits as one token at a time.
+/// query, out: [head_size][stride], 16 lanes of them; other lanes of out stay as they are.
+/// scratch: 16 * (2 * head_size + 16 + the last token's length rounded up to 16).
+void assay_attention_tile(const float *query, int stride, const assay_cache *cache, assay_attention_lanes tokens,
+                          float *scratch, float *out, int head_size, float scale, float soft_cap);
 
 // MARK: Logits
 

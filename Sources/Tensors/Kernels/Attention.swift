@@ -38,21 +38,93 @@ extension WorkerPool {
       }
       if lost > 0 { overflows.add(lost, ordering: .relaxed) }
     }
-    run(tokens.count * kvHeads) { task in
-      let (index, head) = (task / kvHeads, task % kvHeads)
-      let length = tokens[index].position + 1
-      let features = group * headSize
-      let space = 2 * features + 16 * headSize + group * KeyValueCache.rounded(length)
-      let query = assay_scratch(space * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
-      let result = query + features
-      queries.getToken(index, first: head * features, count: features, into: query)
-      var cache = tokens[index].cache.head(head, layer: layer)
-      assay_attention(
-        query, &cache, result + features, result, Int32(length), Int32(headSize), Int32(group), scale,
-        assay_attention_span(first: Int32(window.map { max(0, length - $0) } ?? 0), soft_cap: softCap ?? 0))
-      let lane = out.lane(index)
-      for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
+    let plan = AttentionPlan(
+      tokens: tokens, layer: layer, group: group, queries: queries, out: out, scale: scale, window: window,
+      softCap: softCap ?? 0)
+    let runs = plan.runs
+    // The last tokens see most: they come first, so that the threads end together.
+    run(runs.count * kvHeads) { task in
+      let run = runs[runs.count - 1 - task / kvHeads]
+      if run.count > 1 {
+        plan.attend(run, head: task % kvHeads)
+      } else {
+        plan.attend(run.lowerBound, head: task % kvHeads)
+      }
     }
     return overflows.load(ordering: .relaxed)
+  }
+}
+
+/// How the tokens of a step are worked on: those of a prompt many at a time, in the lanes where they lie.
+private struct AttentionPlan {
+  let tokens: [TokenPosition]
+  let layer: Int
+  /// Query heads that share a key and value head.
+  let group: Int
+  let queries: TokenTiles
+  let out: TokenTiles
+  let scale: Float
+  let window: Int?
+  let softCap: Float
+
+  private static let lanes = Int(assay_cache_lanes)
+  /// A tile costs as much as so many tokens by themselves.
+  static let leastTile = 8
+
+  private var headSize: Int { tokens[0].cache.headSize }
+
+  /// Tokens that follow each other in one sequence and one tile, up to 16.
+  var runs: [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var first = 0
+    for next in 1...tokens.count {
+      let isSameRun =
+        next < tokens.count && next - first < Self.lanes && next % out.width != 0
+        && tokens[next].cache === tokens[first].cache
+        && tokens[next].position == tokens[first].position + next - first
+      guard !isSameRun else { continue }
+      if next - first >= Self.leastTile && out.width >= Self.lanes {
+        runs.append(first..<next)
+      } else {
+        runs += (first..<next).map { $0..<$0 + 1 }
+      }
+      first = next
+    }
+    return runs
+  }
+
+  /// One run, all its query heads of a key and value head.
+  func attend(_ run: Range<Int>, head: Int) {
+    let (first, width) = (run.lowerBound, out.width)
+    let lane = min(first % width, width - Self.lanes)
+    let position = tokens[first].position
+    let lanes = assay_attention_lanes(
+      first: Int32(first % width - lane), count: Int32(run.count), position: Int32(position),
+      window: window.map { Int32(clamping: $0) } ?? .max)
+    let space = Self.lanes * (2 * headSize + Self.lanes + KeyValueCache.rounded(position + run.count))
+    let scratch = assay_scratch(space * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
+    var cache = tokens[first].cache.head(head, layer: layer)
+    for query in head * group..<(head + 1) * group {
+      let offset = query * headSize * width + lane
+      assay_attention_tile(
+        queries.tile(first / width) + offset, Int32(width), &cache, lanes, scratch, out.tile(first / width) + offset,
+        Int32(headSize), scale, softCap)
+    }
+  }
+
+  /// One token, all its query heads of a key and value head.
+  func attend(_ token: Int, head: Int) {
+    let length = tokens[token].position + 1
+    let features = group * headSize
+    let space = 2 * features + Self.lanes * headSize + group * KeyValueCache.rounded(length)
+    let query = assay_scratch(space * MemoryLayout<Float>.size).assumingMemoryBound(to: Float.self)
+    let result = query + features
+    queries.getToken(token, first: head * features, count: features, into: query)
+    var cache = tokens[token].cache.head(head, layer: layer)
+    assay_attention(
+      query, &cache, result + features, result, Int32(length), Int32(headSize), Int32(group), scale,
+      assay_attention_span(first: Int32(window.map { max(0, length - $0) } ?? 0), soft_cap: softCap))
+    let lane = out.lane(token)
+    for d in 0..<features { lane[(head * features + d) * out.width] = result[d] }
   }
 }

@@ -45,14 +45,13 @@ package final class RotaryEmbedding {
   /// Turns every head of `x`.
   package func apply(to x: TokenTiles, shape: TileShape, pool: WorkerPool) {
     precondition(x.width == width && shape.width == width && x.features % headSize == 0, "different shapes")
-    let floatsPerTile = headSize / 2 * width
-    let strips = shape.strips
-    pool.run(strips.count) { index in
-      let (tile, lane, count) = strips[index]
-      let angles = tile * floatsPerTile + lane
+    let heads = x.features / headSize
+    pool.run(shape.tiles * heads) { task in
+      let (tile, head) = (task / heads, task % heads)
+      let angles = tile * (headSize / 2 * width)
       assay_rope(
-        x.tile(tile) + lane, cosine.base + angles, sine.base + angles, Int32(x.features / headSize), Int32(headSize),
-        Int32(width), Int32(count))
+        x.tile(tile) + head * headSize * width, cosine.base + angles, sine.base + angles, Int32(headSize),
+        Int32(width))
     }
   }
 }
