@@ -189,18 +189,40 @@ ASSAY_CLONES void assay_pack_panels(const float *restrict weights, float *restri
       for (int i = 0; i < 4; i++) panels[((size_t)r / 4 * depth + k) * 4 + i] = weights[(size_t)k * rows + r + i];
 }
 
+typedef float rows16 __attribute__((vector_size(64), aligned(4)));
+typedef _Float16 fp16_rows __attribute__((vector_size(32), aligned(2)));
+typedef uint16_t bf16_rows __attribute__((vector_size(32), aligned(2)));
+typedef uint32_t bits_rows __attribute__((vector_size(64)));
+
+#define WIDENED(x)                                                                  \
+  (is_fp16 ? __builtin_convertvector(*(const fp16_rows *)(x), rows16)               \
+           : (rows16)(__builtin_convertvector(*(const bf16_rows *)(x), bits_rows) << 16))
+#define FIRST_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define SECOND_HALVES(a, b) __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define FIRST_FOURS(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
+#define SECOND_FOURS(a, b) \
+  __builtin_shufflevector(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
+
 ASSAY_INLINE void expand_panels(const uint16_t *restrict half, float *restrict panels, int rows, int depth,
                                 int is_fp16) {
-  for (int k = 0; k < depth; k++) {
-    const uint16_t *column = half + (size_t)k * rows;
-    int r = 0;
-    for (; r + 16 <= rows; r += 16) {
-      float wide[16];
-      for (int i = 0; i < 16; i++) wide[i] = widened(column[r + i], is_fp16);
-      for (int p = 0; p < 4; p++) memcpy(panels + ((size_t)(r / 4 + p) * depth + k) * 4, wide + 4 * p, 16);
+  int whole = depth / 4 * 4;
+  // Four columns of 16 rows are one line of memory in each of four panels.
+  for (int k = 0; k < whole; k += 4)
+    for (int r = 0; r + 16 <= rows; r += 16) {
+      const uint16_t *column = half + (size_t)k * rows + r;
+      float *panel = panels + ((size_t)(r / 4) * depth + k) * 4;
+      rows16 a = WIDENED(column), b = WIDENED(column + rows), c = WIDENED(column + 2 * rows),
+             d = WIDENED(column + 3 * rows);
+      rows16 ab = FIRST_FOURS(a, b), cd = FIRST_FOURS(c, d);
+      *(rows16 *)panel = FIRST_HALVES(ab, cd);
+      *(rows16 *)(panel + (size_t)4 * depth) = SECOND_HALVES(ab, cd);
+      ab = SECOND_FOURS(a, b), cd = SECOND_FOURS(c, d);
+      *(rows16 *)(panel + (size_t)8 * depth) = FIRST_HALVES(ab, cd);
+      *(rows16 *)(panel + (size_t)12 * depth) = SECOND_HALVES(ab, cd);
     }
-    for (; r < rows; r++) panels[((size_t)(r / 4) * depth + k) * 4 + r % 4] = widened(column[r], is_fp16);
-  }
+  for (int k = 0; k < depth; k++)
+    for (int r = k < whole ? rows / 16 * 16 : 0; r < rows; r++)
+      panels[((size_t)(r / 4) * depth + k) * 4 + r % 4] = widened(half[(size_t)k * rows + r], is_fp16);
 }
 
 ASSAY_CLONES void assay_expand_panels(const uint16_t *half, int is_fp16, float *panels, int rows, int depth) {

@@ -58,6 +58,23 @@ VNNI static inline __attribute__((always_inline)) void many(const int8_t *w, int
                           _mm512_sub_epi32(sum[r][v], _mm512_set1_epi32(row_sums[r] * 128)));
 }
 
+/// 8 tokens for `rows` rows; the next 8 lanes become zeros.
+VNNI static inline __attribute__((always_inline)) void eight(const int8_t *w, int stride, const int32_t *row_sums,
+                                                             int depth4, const uint8_t *x, int width, int32_t *out,
+                                                             const int rows) {
+  __m256i sum[12];
+  for (int r = 0; r < rows; r++) sum[r] = _mm256_setzero_si256();
+  for (int k = 0; k < depth4; k++) {
+    __m256i input = _mm256_loadu_si256((const __m256i *)(x + (size_t)k * width * 4));
+    const int32_t *weights = (const int32_t *)w + (size_t)k * stride;
+    for (int r = 0; r < rows; r++) sum[r] = _mm256_dpbusd_epi32(sum[r], input, _mm256_set1_epi32(weights[r]));
+  }
+  for (int r = 0; r < rows; r++) {
+    __m256i total = _mm256_sub_epi32(sum[r], _mm256_set1_epi32(row_sums[r] * 128));
+    _mm512_storeu_si512(out + (size_t)r * width, _mm512_zextsi256_si512(total));
+  }
+}
+
 VNNI void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int rows, int depth4, const uint8_t *x,
                               int width, int tokens, int32_t *out) {
   if (tokens <= 8 && rows % 16 == 0) {
@@ -80,19 +97,22 @@ VNNI void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, in
   }
   for (int t = 0; t < tokens; t += 32) {
     const uint8_t *input = x + (size_t)t * 4;
-    int vectors = width - t >= 32 ? 2 : 1;
+    // A vector of 16 lanes that holds at most 8 tokens is worked on as half a vector.
+    int vectors = width - t >= 32 ? 2 : tokens - t > 8 ? 1 : 0;
     int r = 0;
     for (; r + 12 <= rows; r += 12) {
       const int8_t *w = weights + (size_t)r * 4;
       int32_t *y = out + (size_t)r * width + t;
       if (vectors == 2) many(w, rows, row_sums + r, depth4, input, width, y, 12, 2);
-      else many(w, rows, row_sums + r, depth4, input, width, y, 12, 1);
+      else if (vectors == 1) many(w, rows, row_sums + r, depth4, input, width, y, 12, 1);
+      else eight(w, rows, row_sums + r, depth4, input, width, y, 12);
     }
     for (; r < rows; r++) {
       const int8_t *w = weights + (size_t)r * 4;
       int32_t *y = out + (size_t)r * width + t;
       if (vectors == 2) many(w, rows, row_sums + r, depth4, input, width, y, 1, 2);
-      else many(w, rows, row_sums + r, depth4, input, width, y, 1, 1);
+      else if (vectors == 1) many(w, rows, row_sums + r, depth4, input, width, y, 1, 1);
+      else eight(w, rows, row_sums + r, depth4, input, width, y, 1);
     }
   }
 }

@@ -58,13 +58,23 @@ package final class KernelProfile {
   /// Whether a step is multiplied by kernels of our own, where the weights have FP32 or 16-bit form.
   func multipliesFew(_ shape: TileShape) -> Bool { hasFewTokenKernels && shape.tokens <= Self.fewTokens }
 
-  private func agrees(_ width: Int) -> Bool {
-    if width == baseWidth { return true }
-    if let known = agreement[width] { return known }
+  /// Lanes of a tile that the inner product is given.
+  func packedLanes(_ shape: TileShape) -> Int {
+    if shape.tokens <= Self.fewTokens { return shape.tokens }
+    guard shape.tiles == 1 else { return shape.width }
+    let eights = (shape.tokens + 7) / 8 * 8
+    return agrees(eights) ? eights : shape.width
+  }
+
+  /// Whether so many lanes, multiplied together, have the expected bits.
+  private func agrees(_ lanes: Int) -> Bool {
+    if lanes == baseWidth { return true }
+    if let known = agreement[lanes] { return known }
     let result = trials.allSatisfy { trial in
-      piece.map { trial.agrees(piece: $0, lanes: width, width: width) } ?? trial.agrees(width: width)
+      piece.map { trial.agrees(piece: $0, lanes: lanes, width: (lanes + 15) / 16 * 16) }
+        ?? (lanes % 16 == 0 && trial.agrees(width: lanes))
     }
-    agreement[width] = result
+    agreement[lanes] = result
     return result
   }
 

@@ -38,8 +38,8 @@ package final class LinearInput {
     UnsafePointer(panels.base + tile * shape.width * rounded.features)
   }
 
-  /// Few tokens are packed and multiplied as they are.
-  var packedLanes: Int { shape.tokens <= KernelProfile.fewTokens ? shape.tokens : shape.width }
+  /// Few tokens are packed and multiplied as they are, and eight lanes without a token are left out.
+  private(set) var packedLanes = 0
 
   /// Rounds a step's activations and lays them out for the products to come.
   ///
@@ -52,6 +52,7 @@ package final class LinearInput {
   ) {
     precondition(source.features == rounded.features && source.width == shape.width, "different shapes")
     self.shape = shape
+    packedLanes = profile.packedLanes(shape)
     rounded.reshape(width: shape.width)
     tiles = rounding == .none && divisors == nil ? source : rounded
     if let divisors {

@@ -97,7 +97,7 @@ func buffer(_ values: [Float]) -> AlignedBuffer<Float> {
     }
 
     let expected = try results(native: false, batch: 32)
-    for batch in [1, 2, 5, 8, 9, 16, 33, 48, 100, 200] {
+    for batch in [1, 2, 5, 8, 9, 16, 17, 24, 33, 40, 48, 100, 200] {
       for native in [true, false] {
         #expect(try results(native: native, batch: batch) == expected, "batch \(batch), native \(native)")
       }

@@ -121,7 +121,7 @@ void assay_multiply_few(const uint16_t *weights, int type, int rows, int depth, 
 void assay_multiply_few_panels(const float *panels, int rows, int depth, int piece, const float *x, int width,
                                int tokens, float *y);
 /// Exact INT32 accumulators, out[row][token].  weights: [depth4][rows][4], x: q + 128 as [depth4][width][4];
-/// row_sums: sum of each row's weights. Computes whole vectors of lanes; needs VNNI.
+/// row_sums: sum of each row's weights. Computes vectors of 16 lanes whole; needs VNNI.
 void assay_multiply_int8(const int8_t *weights, const int32_t *row_sums, int rows, int depth4, const uint8_t *x,
                          int width, int tokens, int32_t *out);
 /// Integer-valued floats [depth][stride] as q + 128 in [depth4][stride][4], padded with q = 0; `width` lanes of them.
