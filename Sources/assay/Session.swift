@@ -5,7 +5,7 @@ import LanguageModels
 /// How prompts are answered, apart from model and scheme.
 struct GenerationSettings {
   var maxTokens = 128
-  var batch = 32
+  var batch = 24
   var threads = ProcessInfo.processInfo.activeProcessorCount
   /// Show prompts as they are, without the chat template.
   var raw = false

@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
   var scheme = "fp32"
 
   @Option(help: ArgumentHelp("Model: sequences computed together.", valueName: "n"))
-  var batch = 32
+  var batch = 24
 
   @Option(help: ArgumentHelp("Model: tokens of each sequence, prompt and answer.", valueName: "n"))
   var tokens = 256
