@@ -70,7 +70,7 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics"], resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "AnalysisTests", dependencies: ["Analysis", "Metrics", "Statistics"], swiftSettings: settings),
     .testTarget(
-      name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels", "Metrics", "Tensors"],
+      name: "AssayTests", dependencies: ["assay", "Analysis", "LanguageModels", "Metrics", "Statistics", "Tensors"],
       resources: [.copy("Transcripts"), .copy("Fixtures")], swiftSettings: settings),
   ]
 )

@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 
 /// A population of prompts with ROUGE-like scores, from which samples are drawn.
@@ -119,8 +120,9 @@ struct Randomness: Sendable {
       let x = normal()
       let v = 1 + x / (9 * d).squareRoot()
       guard v > 0 else { continue }
-      let cube = v * v * v
-      if uniform() < 1 - 0.0331 * x * x * x * x { return d * cube }
+      let (cube, u) = (v * v * v, uniform())
+      // The first test is quick and enough, but not necessary.
+      if u < 1 - 0.0331 * x * x * x * x || log(u) < x * x / 2 + d * (1 - cube + log(cube)) { return d * cube }
     }
   }
 
