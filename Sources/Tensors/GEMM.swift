@@ -75,9 +75,18 @@ package enum GEMM {
   ) {
     output.update(repeating: 0, count: rows * width)
     forEachPiece(of: depth, piece: piece) { first, count in
-      _ = assay_openblas().pointee.sgemm_kernel(
-        lanes, rows, count, 1, input + first * lanes, weights + first * rows, output, width)
+      addPiece(
+        weights + first * rows, rows: rows, depth: count, input: input + first * lanes, lanes: lanes, width: width,
+        output: output)
     }
+  }
+
+  /// `y += W x` over one piece of columns, operands as for ``multiplyPacked``.
+  static func addPiece(
+    _ weights: UnsafePointer<Float>, rows: Int, depth: Int, input: UnsafePointer<Float>, lanes: Int, width: Int,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    _ = assay_openblas().pointee.sgemm_kernel(lanes, rows, depth, 1, input, weights, output, width)
   }
 
   /// Cuts a sum over `depth` columns as OpenBLAS's driver does.

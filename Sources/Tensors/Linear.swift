@@ -152,11 +152,10 @@ package final class Linear {
         }
         return
       }
-      let expanded = assay_scratch(count * columns * 4).assumingMemoryBound(to: Float.self)
       if let piece = profile.piece {
-        Self.expand(source, format, rows: count, depth: columns, piece: piece, into: expanded)
-        multiplyPanels(expanded, piece, count, input, tiles, output)
+        multiplyExpanded(source, format, piece, count, input, tiles, output)
       } else {
+        let expanded = assay_scratch(count * columns * 4).assumingMemoryBound(to: Float.self)
         assay_expand_halves(source, format == .fp16 ? 1 : 0, expanded, count * columns)
         multiply(WeightBlock(expanded, rows: count, depth: columns), input, tiles, output)
       }
@@ -206,6 +205,25 @@ package final class Linear {
       GEMM.multiplyPacked(
         panels, rows: count, depth: columns, piece: piece, input: input.packed(tile), lanes: input.packedLanes,
         width: shape.width, output: output(tile))
+    }
+  }
+
+  /// A piece of 16-bit weights at a time becomes panels and is multiplied while it is in the cache.
+  private func multiplyExpanded(
+    _ halves: UnsafePointer<UInt16>, _ format: HalfFormat, _ piece: Int, _ count: Int, _ input: LinearInput,
+    _ tiles: Range<Int>, _ output: (Int) -> UnsafeMutablePointer<Float>
+  ) {
+    let (lanes, width) = (input.packedLanes, input.shape.width)
+    for tile in tiles { output(tile).update(repeating: 0, count: count * width) }
+    GEMM.forEachPiece(of: columns, piece: piece) { first, depth in
+      let panels = assay_scratch(count * depth * 4).assumingMemoryBound(to: Float.self)
+      assay_expand_panels(
+        halves + first * count, format == .fp16 ? 1 : 0, panels, Int32(count), Int32(depth))
+      for tile in tiles {
+        GEMM.addPiece(
+          panels, rows: count, depth: depth, input: input.packed(tile) + first * lanes, lanes: lanes, width: width,
+          output: output(tile))
+      }
     }
   }
 

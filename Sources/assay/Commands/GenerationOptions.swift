@@ -9,7 +9,7 @@ struct GenerationOptions: ParsableArguments {
   var maxTokens: Int?
 
   @Option(
-    help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 32).", valueName: "n"))
+    help: ArgumentHelp("Most sequences computed together; changes speed, never results (default 24).", valueName: "n"))
   var batch: Int?
 
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
