@@ -8,10 +8,10 @@ package struct NoiseFloor: Hashable, Sendable {
   /// The disturbed reference against the reference, on the same answers.
   package let summary: DistributionSummary
   /// The largest change that the noise made to the distance of the reference's two best logits, over all steps. A choice
-  /// decided by no more than this is a near-tie.
+  /// decided by no more than this is a near-tie. 0 where nobody asks.
   package let marginChange: Double
 
-  package init(format: String, seed: UInt64, summary: DistributionSummary, marginChange: Double) {
+  package init(format: String, seed: UInt64, summary: DistributionSummary, marginChange: Double = 0) {
     self.format = format
     self.seed = seed
     self.summary = summary
