@@ -29,7 +29,7 @@ struct FolderQuantization {
     try copySideFiles()
     try write(quantizer)
     try Files.write([(output + "/config.json", quantizer.config)])
-    let bits = 8 * Double(quantizer.byteCount) / Double(max(1, quantizer.elements))
+    let bits = 8 * Double(quantizer.tensorBytes) / Double(max(1, quantizer.elements))
     return [
       Fact("output", output), Fact("scheme", "\(scheme)"), Fact("file_bytes", quantizer.byteCount),
       Fact("bits_per_weight", bits.fixedPoint(2)),

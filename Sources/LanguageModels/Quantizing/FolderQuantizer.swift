@@ -138,6 +138,8 @@ package struct FolderQuantizer {
           "strategy": .string(scheme.weights == .perTensor ? "tensor" : "channel"), "dynamic": .bool(false),
         ]),
         "input_activations": scheme.activations == .none ? .null : inputs, "output_activations": .null,
+        // Without it, compressed-tensors expects weights without inputs to be packed.
+        "format": .string("int-quantized"),
       ])
       return old.setting(
         "quantization_config",
@@ -148,6 +150,9 @@ package struct FolderQuantizer {
         ]))
     }
   }
+
+  /// Bytes of all tensors, without the table.
+  package var tensorBytes: Int { writer.dataBytes }
 
   /// Bytes of `model.safetensors`.
   package var byteCount: Int { writer.header.count + writer.dataBytes }
