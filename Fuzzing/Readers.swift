@@ -14,6 +14,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   switch reader {
   case "gguf": readGGUF(bytes)
   case "safetensors": readSafetensors(bytes)
+  case "template": readTemplate(bytes)
   default: readTokenizer(bytes)
   }
   return 0
@@ -39,6 +40,14 @@ private func readSafetensors(_ bytes: [UInt8]) {
 private func readTokenizer(_ bytes: [UInt8]) {
   guard let json = try? JSONParser.parse(bytes), let file = try? TokenizerFile(json) else { return }
   use(Tokenizer(file, FolderTokens(), vocabularySize: 0))
+}
+
+private func readTemplate(_ bytes: [UInt8]) {
+  guard let template = try? ChatTemplate(String(decoding: bytes, as: UTF8.self), bos: "<s>", eos: "</s>") else {
+    return
+  }
+  let turns = [("system", "Be brief."), ("user", " a\n"), ("assistant", "<think>b</think>c")]
+  _ = try? template.render(turns.map { ChatMessage(role: $0.0, content: $0.1) })
 }
 
 private func use(_ tokenizer: Tokenizer) {

@@ -75,7 +75,7 @@ final class Session {
       model: .init(name: Files.name(path), digest: digest),
       prompts: .init(name: prompts.label, digest: prompts.digest),
       template: settings.raw
-        ? nil : (try? model.template.get()).map { .init(name: $0.kind.rawValue, digest: Digest(of: $0.source)) },
+        ? nil : (try? model.template.get()).map { .init(name: $0.family, digest: Digest(of: $0.source)) },
       scheme: scheme.description,
       calibration: scheme.algorithms.needsCalibration
         ? calibration.map { .init(name: $0.label, digest: $0.digest) } : nil,

@@ -34,6 +34,7 @@ import Testing
     "int8:smoothquant=0.8,smooth=all,rounding=gptq,activations=static", "int4:rounding=gptq",
     "int4:group=8,rounding=gptq,gptq-order=activations,prune=2:4", "int8:rounding=gptq", "int4:awq=scales",
     "int4:group=8,awq=scales+clips,prune=0.2", "int8:activations=none,rounding=gptq,skip=blk.0+ffn_up",
+    "iq4_nl:imatrix=true", "q4_0:imatrix=true,prune=0.2",
   ]
 
   @Test(arguments: schemes) func `the same bits for every number of threads, near the reference`(scheme: String) throws
@@ -46,6 +47,33 @@ import Testing
     // Half the weights of a random model are no small loss.
     let least = scheme.contains("2:4") ? -3.0 : scheme.contains("prune") ? 2 : scheme.contains("int4") ? 8 : 20
     #expect(error.sqnrDecibels > least, "\(error)")
+  }
+
+  /// With llama.cpp's bytes for rows and importances, which the tests of encoders hold.
+  @Test(arguments: ["q4_0", "iq4_nl", "q4_k_m"])
+  func `an importance matrix reaches the quantizer, and errors are smaller where it says`(format: String) throws {
+    let (rows, columns) = (8, 256)
+    var random = SplitMix64(state: 11)
+    let importance = (0..<columns).map { Float($0 % 32 == 5 ? 1000 : 1) }
+    let (weights, plain) = (AlignedBuffer<Float>(count: rows * columns), AlignedBuffer<Float>(count: rows * columns))
+    for i in 0..<weights.count {
+      weights[i] = Float.random(in: -1...1, using: &random)
+      plain[i] = weights[i]
+    }
+    let exact = weights.copy()
+    let block = try #require(try Scheme(format).format.ggufBase)
+    let pool = WorkerPool(threads: 2)
+    let bytes = try weights.encode(block, rows: rows, columns: columns, importance: importance, pool: pool)
+    _ = try block.rounding.roundTrip(weights, rows: rows, columns: columns, importance: importance, pool: pool)
+    _ = try block.rounding.roundTrip(plain, rows: rows, columns: columns, pool: pool)
+    #expect(block.decode(bytes) == (0..<weights.count).map { weights[$0] })
+    func error(_ values: AlignedBuffer<Float>) -> Float {
+      (0..<values.count).reduce(0) { sum, i in
+        let difference = values[i] - exact[i]
+        return sum + importance[i % columns] * difference * difference
+      }
+    }
+    #expect(error(weights) < error(plain))
   }
 
   @Test func `what a layer reads is what it reads in a whole step`() throws {

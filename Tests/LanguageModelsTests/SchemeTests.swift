@@ -21,6 +21,7 @@ import Testing
     ("mxfp4:activations=none", "mxfp4:activations=none"), ("nvfp4", "nvfp4"), ("q4_k", "q4_k_m"),
     ("q3_k:pure=true,activations=q8", "q3_k_m:activations=q8,pure=true"), ("q8_0:pure=false", "q8_0"),
     ("q4_0:skip=token_embd", "q4_0:skip=token_embd"), ("q4_k_m:prune=0.5", "q4_k_m:prune=0.5"),
+    ("q4_k_m:prune=0.5,imatrix=true", "q4_k_m:imatrix=true,prune=0.5"), ("q4_0:imatrix=false", "q4_0"),
     ("mxfp4:prune=2:4", "mxfp4:prune=2:4"), ("int4:awq=scales,symmetric=false", "int4:symmetric=false,awq=scales"),
     ("fp32:prune=0.50", "fp32:prune=0.5"), ("fp32:skip=blk.0,prune=2:4", "fp32:prune=2:4,skip=blk.0"),
     ("int8:outliers=6", "int8:outliers=6.0"), ("int8:smooth=norm,smoothquant=0.5", "int8:smoothquant=0.5"),
@@ -84,6 +85,7 @@ import Testing
     }
     for text in [
       "int8:activations=static", "int8:smoothquant=0.5", "int4:rounding=gptq", "int8:rounding=gptq", "int4:awq=scales",
+      "q4_k_m:imatrix=true",
     ] {
       #expect(try Scheme(text).algorithms.needsCalibration)
     }

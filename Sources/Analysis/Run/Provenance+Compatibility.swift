@@ -34,13 +34,14 @@ package struct ProvenanceDifference: Hashable, Sendable {
 extension Provenance {
   /// Where a submission departs from this reference, apart from the scheme.
   ///
-  /// Different prompts, templates, limits or seeds make a comparison meaningless. A different model file is what is
-  /// being compared; another kernel, tile or tool may change the last bits of every number.
+  /// Different prompts, limits or seeds make a comparison meaningless, and so does another template for the same model. A
+  /// different model file, with the template that belongs to it, is what is being compared; another kernel, tile or tool may change the last bits of every number.
   package func differences(in submission: Provenance) -> [ProvenanceDifference] {
     let (mine, its) = (settings, submission.settings)
     let differences = [
       ProvenanceDifference("prompts", prompts, submission.prompts, isAcceptable: false),
-      ProvenanceDifference("template", template, submission.template, isAcceptable: false),
+      ProvenanceDifference(
+        "template", template, submission.template, isAcceptable: model.digest != submission.model.digest),
       ProvenanceDifference(
         "max_tokens", String(mine.maximumTokenCount), String(its.maximumTokenCount), isAcceptable: false),
       ProvenanceDifference("raw", String(mine.isRaw), String(its.isRaw), isAcceptable: false),

@@ -105,6 +105,7 @@ struct Calibrator {
     let statistics = input.statistics
     guard statistics.isFinite else { throw .nonFiniteCalibration(module: modules[0].name) }
     var result = CalibratedInput()
+    if algorithms.weighsInputs { result.importance = statistics.meanSquares }
     var divisors: [Float]?
     if let smoothing = algorithms.smoothing, input.isNormalized || smoothing.layers == .all {
       var largest = [Float](repeating: 0, count: statistics.features)

@@ -10,7 +10,7 @@ struct InputStatistics {
   private(set) var absmax: [Float]
   /// Sum of magnitudes of each channel.
   private(set) var magnitudes: [Double]
-  /// Sum of squares of each channel: llama.cpp's importance matrix.
+  /// Sum of squares of each channel.
   private(set) var squares: [Double]
   private(set) var histogram: ActivationHistogram?
   let gram: GramMatrix?
@@ -28,6 +28,9 @@ struct InputStatistics {
 
   /// Mean magnitude of each channel.
   var meanMagnitudes: [Float] { magnitudes.map { Float($0 / Double(max(1, tokens))) } }
+
+  /// Mean square of each channel: llama.cpp's importance matrix.
+  var meanSquares: [Float] { squares.map { Float($0 / Double(max(1, tokens))) } }
 
   /// What they would be had each channel been divided: largest magnitudes only.
   func divided(by divisors: [Float]) -> InputStatistics {

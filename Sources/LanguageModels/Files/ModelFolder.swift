@@ -150,6 +150,12 @@ package final class ModelFolder: TensorSource, Sendable {
       place.tensor, elements: rows.lowerBound * columns..<rows.upperBound * columns, into: destination)
   }
 
+  /// Whether the checkpoint was quantized before it was saved.
+  package var isQuantized: Bool { layout != nil }
+
+  /// Whether a matrix was quantized before it was saved.
+  func isPacked(_ name: String) -> Bool { packed(name) != nil }
+
   private func packed(_ name: String) -> PackedMatrix? {
     guard let layout, name.hasSuffix(".weight") else { return nil }
     return PackedMatrix(String(name.dropLast(".weight".count)), layout: layout, folder: self)

@@ -20,19 +20,74 @@ package struct TensorCensus: Sendable, Hashable {
   package let labelWarning: String?
 
   package init(_ file: GGUFFile) {
+    let tensors = file.tensors.map { (type: $0.type.name, elements: $0.elementCount, bytes: $0.byteCount) }
+    self.init(
+      tensors, weights: tensors.reduce(0) { $0 + $1.elements },
+      labelWarning: Self.label(file).flatMap { Self.warning(label: $0, file: file) })
+  }
+
+  /// - Parameter folder: packed integers count as the weights that they stand for.
+  package init(_ folder: ModelFolder) {
+    let weights = folder.tensorNames.reduce(0) { $0 + (folder.dimensions(of: $1)?.reduce(1, *) ?? 0) }
+    self.init(folder.files.flatMap(Self.tensors), weights: weights, labelWarning: Self.warning(folder))
+  }
+
+  package init(_ file: SafetensorsFile) {
+    let tensors = Self.tensors(file)
+    self.init(tensors, weights: tensors.reduce(0) { $0 + $1.elements }, labelWarning: nil)
+  }
+
+  private static func tensors(_ file: SafetensorsFile) -> [(type: String, elements: Int, bytes: Int?)] {
+    file.tensors.map { tensor in
+      let count = tensor.shape.reduce(1, *)
+      return (tensor.type.rawValue, count, count * tensor.type.byteCount)
+    }
+  }
+
+  /// - Parameter weights: how many numbers the tensors stand for.
+  private init(_ tensors: [(type: String, elements: Int, bytes: Int?)], weights: Int, labelWarning: String?) {
     var entries: [String: Entry] = [:]
-    for tensor in file.tensors {
-      let old = entries[tensor.type.name] ?? Entry(type: tensor.type.name, tensors: 0, elements: 0, bytes: 0)
-      let bytes = old.bytes.flatMap { old in tensor.byteCount.map { old + $0 } }
-      entries[tensor.type.name] = Entry(
-        type: old.type, tensors: old.tensors + 1, elements: old.elements + tensor.elementCount, bytes: bytes)
+    for tensor in tensors {
+      let old = entries[tensor.type] ?? Entry(type: tensor.type, tensors: 0, elements: 0, bytes: 0)
+      let bytes = old.bytes.flatMap { old in tensor.bytes.map { old + $0 } }
+      entries[tensor.type] = Entry(
+        type: old.type, tensors: old.tensors + 1, elements: old.elements + tensor.elements, bytes: bytes)
     }
     self.entries = entries.values.sorted { ($0.elements, $1.type) > ($1.elements, $0.type) }
-    let elements = self.entries.reduce(0) { $0 + $1.elements }
-    self.elements = elements
+    elements = weights
     let bytes = self.entries.reduce(Optional(0)) { sum, entry in sum.flatMap { sum in entry.bytes.map { sum + $0 } } }
-    bitsPerWeight = elements == 0 ? nil : bytes.map { 8 * Double($0) / Double(elements) }
-    labelWarning = Self.label(file).flatMap { Self.warning(label: $0, file: file) }
+    bitsPerWeight = weights == 0 ? nil : bytes.map { 8 * Double($0) / Double(weights) }
+    self.labelWarning = labelWarning
+  }
+
+  /// What `config.json` says of the weights: the method that quantized them, or else their type.
+  package static func label(_ folder: ModelFolder) -> String? {
+    let quantization = folder.config["quantization_config"] ?? folder.config["compression_config"]
+    if let quantization {
+      let details = [quantization["quant_method"], quantization["format"]].compactMap { $0?.string }
+      return details.isEmpty ? "quantized" : details.joined(separator: " ")
+    }
+    return (folder.config["torch_dtype"] ?? folder.config["dtype"])?.string
+  }
+
+  /// A warning when most of the matrices are not what `config.json` says.
+  private static func warning(_ folder: ModelFolder) -> String? {
+    guard let label = label(folder) else { return nil }
+    let matrices = folder.tensorNames.compactMap { name -> (type: String, elements: Int)? in
+      guard let dimensions = folder.dimensions(of: name), dimensions.count == 2 else { return nil }
+      let type = folder.isPacked(name) ? "packed" : folder.stored(name)?.type.rawValue
+      return (type ?? "", dimensions[0] * dimensions[1])
+    }
+    let types = ["float32": "F32", "float16": "F16", "bfloat16": "BF16"]
+    let expected = folder.isQuantized ? "packed" : types[label] ?? ""
+    let all = matrices.reduce(0) { $0 + $1.elements }
+    let named = matrices.reduce(0) { $0 + ($1.type == expected ? $1.elements : 0) }
+    guard all > 0, !expected.isEmpty else { return nil }
+    if folder.isQuantized {
+      return named > 0 ? nil : "labelled \(label), but no matrix is quantized so"
+    }
+    guard 2 * named < all else { return nil }
+    return "labelled \(label), but only \(100 * named / all) % of the matrices' weights are \(expected)"
   }
 
   /// The quantization that `general.file_type` claims (llama.cpp `llama_ftype`).

@@ -13,7 +13,7 @@ extension Algorithms {
         "prune",
       ]
     case .int4: ["rounding", "gptq-order", "gptq-damping", "awq", "prune"]
-    default: ["prune"]
+    default: format.ggufBase == nil ? ["prune"] : ["imatrix", "prune"]
     }
   }
 
@@ -27,6 +27,7 @@ extension Algorithms {
     activationAware = try Self.choice("awq", options, ActivationAware.self)
     outliers = try Self.number("outliers", options, in: 0.001...1_000_000, example: "6.0")
     range = try Self.range(options, activations: activations)
+    weighsInputs = try Self.boolean("imatrix", options)
     if let conflict = conflict(weights: weights, activations: activations, isSymmetric: isSymmetric) {
       throw .conflict(conflict)
     }
@@ -114,6 +115,14 @@ extension Algorithms {
     }
   }
 
+  private static func boolean(_ option: String, _ options: [String: String]) throws(SchemeError) -> Bool {
+    switch options[option] {
+    case nil, "false": return false
+    case "true": return true
+    case let value?: throw .unknownValue(value, option: option, expected: ["true", "false"])
+    }
+  }
+
   private static func choice<Value: RawRepresentable<String> & CaseIterable>(
     _ option: String, _ options: [String: String], _: Value.Type
   ) throws(SchemeError) -> Value? {
@@ -168,6 +177,7 @@ extension Algorithms {
       if damping != Self.defaultDamping { printed.append("gptq-damping=\(damping)") }
     }
     if let activationAware { printed.append("awq=\(activationAware.rawValue)") }
+    if weighsInputs { printed.append("imatrix=true") }
     switch pruning {
     case nil: break
     case .share(let share): printed.append("prune=\(share)")
@@ -199,6 +209,9 @@ extension Algorithms {
       case "awq":
         "awq=scales|scales+clips (Lin et al. 2023, weights only: channels scaled by mean|x_j|^r, r of the 20 that "
           + "gives the smallest output error, and ranges clipped; needs --calibration)"
+      case "imatrix":
+        "imatrix=true|false (llama.cpp's importance matrix of the layers: errors weighed by the mean square of each input "
+          + "over --calibration prompts)"
       case "prune":
         "prune=0.5|2:4 (smallest magnitudes of each matrix set to zero, or two of each four inputs; lm_head is kept)"
       default: preconditionFailure("option without help: \(option)")

@@ -55,11 +55,13 @@ package struct Algorithms: Hashable, Sendable {
   package var outliers: Double?
   /// Only with static activations.
   package var range: Range?
+  /// llama.cpp's importance matrix: block formats weigh errors by the mean square of each input.
+  package var weighsInputs = false
 
   package static let none = Algorithms()
 
   /// Whether inputs of the model's layers must be seen first.
   package var needsCalibration: Bool {
-    smoothing != nil || rounding != .nearest || activationAware != nil || range != nil
+    smoothing != nil || rounding != .nearest || activationAware != nil || range != nil || weighsInputs
   }
 }

@@ -10,6 +10,8 @@ struct CalibratedInput {
   var awq: (scaling: ActivationAwareScaling, factors: [Float])?
   /// How rounding errors are made up for (GPTQ).
   var hessian: InverseHessian?
+  /// The mean square of each input (importance matrix).
+  var importance: [Float]?
 }
 
 extension Scheme {
@@ -65,7 +67,8 @@ extension Scheme {
       return linear(.int8(scale), rowScales: rowScales, outliers: outliers)
     case .rounded(let rounding, let inputs):
       if let awq = input?.awq { awq.scaling.scale(values, by: awq.factors, rows: rows) }
-      let overflows = try rounding.roundTrip(values, rows: rows, columns: columns, pool: pool)
+      let overflows = try rounding.roundTrip(
+        values, rows: rows, columns: columns, importance: input?.importance, pool: pool)
       if let awq = input?.awq { awq.scaling.unscale(values, by: awq.factors, rows: rows) }
       return linear(inputs, overflows: overflows)
     case .half(let format):

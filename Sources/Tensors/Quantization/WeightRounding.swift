@@ -13,7 +13,7 @@ package enum WeightRounding: Hashable, Sendable {
   /// - Returns: finite values that became infinite.
   /// - Throws: where a block format cannot hold the values.
   package func roundTrip(
-    _ values: AlignedBuffer<Float>, rows: Int, columns: Int, pool: WorkerPool
+    _ values: AlignedBuffer<Float>, rows: Int, columns: Int, importance: [Float]? = nil, pool: WorkerPool
   ) throws(BlockEncodingError) -> Int {
     precondition(values.count == rows * columns, "values do not fill the matrix")
     switch self {
@@ -28,7 +28,7 @@ package enum WeightRounding: Hashable, Sendable {
       let format = TensorScaledFP4(largest: largest)
       values.forEachBlock(of: TensorScaledFP4.elements, rows: rows, columns: columns, pool: pool, format.round)
     case .blocks(let format):
-      try values.roundTrip(format, rows: rows, columns: columns, pool: pool)
+      try values.roundTrip(format, rows: rows, columns: columns, importance: importance, pool: pool)
     }
     return 0
   }
@@ -37,9 +37,9 @@ package enum WeightRounding: Hashable, Sendable {
 extension AlignedBuffer<Float> {
   /// Encodes every row and decodes it again; rows are whole blocks.
   package func roundTrip(
-    _ format: BlockFormat, rows: Int, columns: Int, pool: WorkerPool
+    _ format: BlockFormat, rows: Int, columns: Int, importance: [Float]? = nil, pool: WorkerPool
   ) throws(BlockEncodingError) {
-    try encodeRows(format, rows: rows, columns: columns, importance: nil, pool: pool) { row, bytes in
+    try encodeRows(format, rows: rows, columns: columns, importance: importance, pool: pool) { row, bytes in
       format.decode(UnsafeRawBufferPointer(bytes), into: slice(row * columns..<(row + 1) * columns))
     }
   }

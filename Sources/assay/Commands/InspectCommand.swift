@@ -10,6 +10,7 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       Examples:
         assay inspect model.gguf        architecture, tensor types, effective bits, expected memory
+        assay inspect model-folder      the same of a folder with safetensors
         assay inspect model.gguf --scheme int8 --batch 64        the memory that a run would take at its peak
         assay inspect int8.jsonl        where a run comes from and what it holds
       """)
@@ -43,8 +44,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   private static func isModel(_ path: String) throws -> Bool {
+    if ModelFolder.isFolder(path) { return true }
     try Files.checkReadable(path)
-    if path.hasSuffix(".gguf") { return true }
+    if path.hasSuffix(".gguf") || path.hasSuffix(".safetensors") { return true }
     // What is read from a pipe is gone, and a model cannot be mapped from one.
     guard Files.isRegular(path), let handle = FileHandle(forReadingAtPath: path) else { return false }
     let magic = try handle.read(upToCount: 4) ?? Data()

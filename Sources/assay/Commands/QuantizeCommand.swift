@@ -7,25 +7,29 @@ import Statistics
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize",
-    abstract: "Writes a model anew under a scheme, as a GGUF file that llama.cpp loads.",
+    abstract:
+      "Writes a model anew under a scheme: a GGUF file that llama.cpp loads, or a folder that transformers loads.",
     discussion: """
       Examples:
         assay quantize model-f16.gguf --scheme q4_k_m --output model-q4_k_m.gguf
         assay quantize model-f16.gguf --scheme q4_k_m --imatrix imatrix.gguf --output model-q4_k_m.gguf
         assay quantize model.gguf --scheme q8_0:skip=lm_head+blk.0 --output mixed.gguf
+        assay quantize model-folder --scheme int8 --output model-w8a8
 
-      The schemes are fp32, fp16, bf16, mxfp4 and llama.cpp's names (q8_0, q6_k, q5_k_m, q4_k_m, q4_0, iq4_xs, ...), which
+      The schemes for GGUF files are fp32, fp16, bf16, mxfp4 and llama.cpp's names (q8_0, q6_k, q5_k_m, q4_k_m, q4_0, iq4_xs, ...), which
       give every tensor the type and the bytes that llama-quantize gives it. Metadata is copied; norms stay as they are.
       The file appears under its name when it is complete; memory stays small whatever the model's size.
+
+      A folder with safetensors becomes a new folder: fp32, fp16, bf16, or int8, as compressed-tensors stores it.
       """)
 
-  @Argument(help: ArgumentHelp("Model file (GGUF).", valueName: "model"))
+  @Argument(help: ArgumentHelp("Model: a GGUF file, or a folder with safetensors.", valueName: "model"))
   var model: String
 
   @Option(help: ArgumentHelp("Scheme; 'assay run --list-schemes' explains them.", valueName: "scheme"))
   var scheme: String
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("GGUF file to write.", valueName: "path"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("File, or folder, to write.", valueName: "path"))
   var output: String
 
   @Option(help: ArgumentHelp("Importance matrix of llama-imatrix (GGUF or the older form).", valueName: "path"))
@@ -44,6 +48,13 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     let scheme = try parseScheme(scheme)
+    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    if ModelFolder.isFolder(model) {
+      guard imatrix == nil else { throw AssayError("--imatrix is for GGUF files, but \(model) is a folder") }
+      let job = FolderQuantization(
+        source: model, output: output, scheme: scheme, threads: threads, quiet: report.quiet)
+      return try Fact.show(try job.run(), json: report.json)
+    }
     try Files.checkReadable(model)
     try Files.checkReplaceable(output)
     for input in [model, imatrix ?? model] where Files.isSame(input, output) {
@@ -58,7 +69,7 @@ struct QuantizeCommand: ParsableCommand {
       throw AssayError(model, error)
     }
     warn(about: quantizer)
-    let written = try write(quantizer)
+    let written = try write(quantizer, threads: threads)
     try show(quantizer, scheme: scheme, bytes: written)
   }
 
@@ -92,12 +103,11 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   /// - Returns: bytes written.
-  private func write(_ quantizer: GGUFQuantizer) throws -> Int {
+  private func write(_ quantizer: GGUFQuantizer, threads: Int) throws -> Int {
     let sink = try ByteSink(path: output)
     let progress = ByteProgress("writing \(Files.name(output))", total: quantizer.tensorBytes, quiet: report.quiet)
     var written = 0
     do {
-      let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
       try quantizer.write(threads: threads) { bytes in
         try sink.write(bytes)
         written += bytes.count

@@ -1,6 +1,6 @@
 /// One turn of a conversation.
 package struct ChatMessage: Sendable, Hashable {
-  /// `system`, `user` or `assistant`; ChatML and Llama 3 take any name.
+  /// `system`, `user` or `assistant`; what else there may be, the template knows.
   package let role: String
   package let content: String
 
@@ -10,32 +10,19 @@ package struct ChatMessage: Sendable, Hashable {
   }
 }
 
-/// How a model wants a conversation to be written, recognised from the Jinja template in its file.
+/// How a model wants a conversation to be written: the Jinja template in its file, executed.
 ///
-/// The template is not executed: four families are recognised by what they contain and written by code. What varies
-/// inside a family, such as a default system message, is read from the template. Others are refused.
-package struct ChatTemplate: Sendable {
-  package enum Kind: String, Sendable, CaseIterable {
-    case chatML = "ChatML"
-    case llama3 = "Llama 3"
-    case zephyr = "Zephyr"
-    case mistral = "Mistral"
-  }
-
-  private enum Format: Sendable {
-    case chatML(ChatMLFormat)
-    case llama3(Llama3Format)
-    case zephyr(ZephyrFormat)
-    case mistral(MistralFormat)
-  }
-
-  package let kind: Kind
-
+/// A subset of Jinja2 3.1 as transformers sets it up (``JinjaParser``, ``JinjaInterpreter``); what is not in it is refused
+/// with its line. A template sees `messages` with `role` and `content`, `add_generation_prompt`, `bos_token` and
+/// `eos_token`; `tools` and `documents` are none. `strftime_now` is undefined, so that templates write the date they have
+/// for that case: with the date of the day, every day's run would be another one.
+package struct ChatTemplate {
   /// The template as the file has it.
   package let source: String
-  private let format: Format
+  private let statements: [JinjaStatement]
+  private let bos, eos: String
 
-  /// Recognises the template of a model file.
+  /// The template of a model file.
   package init(_ file: GGUFFile) throws(ChatTemplateError) {
     let (source, tokens): (String?, SequenceTokens)
     do {
@@ -45,10 +32,10 @@ package struct ChatTemplate: Sendable {
       throw .metadata(error)
     }
     guard let source else { throw .missing(file: file.path) }
-    try self.init(recognising: source, bos: tokens.bos, eos: tokens.eos)
+    try self.init(source, bos: tokens.bos, eos: tokens.eos)
   }
 
-  /// Recognises the template of a model folder: `chat_template.jinja`, or what `tokenizer_config.json` holds.
+  /// The template of a model folder: `chat_template.jinja`, or what `tokenizer_config.json` holds.
   package init(_ folder: ModelFolder) throws(ChatTemplateError) {
     let (source, tokens): (String?, FolderTokens)
     do {
@@ -61,27 +48,21 @@ package struct ChatTemplate: Sendable {
       throw .folder(error)
     }
     guard let source else { throw .missing(file: folder.path) }
-    try self.init(recognising: source, bos: tokens.bos ?? "", eos: tokens.eos ?? "")
+    try self.init(source, bos: tokens.bos ?? "", eos: tokens.eos ?? "")
   }
 
-  /// Recognises a template.
-  ///
   /// - Parameters:
+  ///   - source: a Jinja template.
   ///   - bos: the text of the token that begins a sequence; empty when there is none.
   ///   - eos: the text of the token that ends a sequence; empty when there is none.
-  package init(recognising source: String, bos: String = "", eos: String = "") throws(ChatTemplateError) {
+  package init(_ source: String, bos: String = "", eos: String = "") throws(ChatTemplateError) {
     self.source = source
-    let template = TemplateSource(source)
-    if let chatML = ChatMLFormat(template, bos: bos) {
-      (kind, format) = (.chatML, .chatML(chatML))
-    } else if let llama3 = Llama3Format(template, bos: bos) {
-      (kind, format) = (.llama3, .llama3(llama3))
-    } else if let zephyr = ZephyrFormat(template, eos: eos) {
-      (kind, format) = (.zephyr, .zephyr(zephyr))
-    } else if let mistral = MistralFormat(template, bos: bos, eos: eos) {
-      (kind, format) = (.mistral, .mistral(mistral))
-    } else {
-      throw .unrecognised(beginning: String(source.prefix(60)))
+    self.bos = bos
+    self.eos = eos
+    do {
+      statements = try JinjaParser.parse(source)
+    } catch {
+      throw .template(error)
     }
   }
 
@@ -90,16 +71,33 @@ package struct ChatTemplate: Sendable {
   /// The text holds special tokens, the beginning of the sequence included where the template writes it: encode it with
   /// `parseSpecial: true, addBOS: false`.
   /// - Parameter addGenerationPrompt: whether the text ends with the beginning of the assistant's turn.
-  /// - Throws: for messages that the template refuses.
+  /// - Throws: for messages that the template refuses, and for what the interpreter does not have.
   package func render(
     _ messages: [ChatMessage], addGenerationPrompt: Bool = true
   ) throws(ChatTemplateError) -> String {
-    switch format {
-    case .chatML(let format): format.render(messages, addGenerationPrompt: addGenerationPrompt)
-    case .llama3(let format): format.render(messages, addGenerationPrompt: addGenerationPrompt)
-    case .zephyr(let format): try format.render(messages, addGenerationPrompt: addGenerationPrompt)
-    case .mistral(let format): try format.render(messages)
+    let turns = messages.map { message in
+      JinjaValue.map(JinjaMap([("role", .string(message.role)), ("content", .string(message.content))]))
     }
+    do {
+      return try JinjaInterpreter.render(
+        statements,
+        [
+          "messages": .sequence(JinjaSequence(turns)), "add_generation_prompt": .bool(addGenerationPrompt),
+          "bos_token": .string(bos), "eos_token": .string(eos), "tools": .none, "documents": .none,
+        ])
+    } catch {
+      throw .template(error)
+    }
+  }
+
+  /// The family that the template's markers belong to, as a name for people.
+  package var family: String {
+    let markers = [
+      ("<|im_sep|>", "Phi-4"), ("<|im_start|>", "ChatML"), ("<|start_header_id|>", "Llama 3"),
+      ("<start_of_turn>", "Gemma"), ("<<SYS>>", "Llama 2"), ("[INST]", "Mistral"), ("<|end|>", "Phi-3"),
+      ("<|user|>", "Zephyr"),
+    ]
+    return markers.first { source.contains($0.0) }?.1 ?? "other"
   }
 }
 
@@ -108,9 +106,7 @@ package enum ChatTemplateError: Error, Equatable {
   case metadata(GGUFError)
   case folder(ModelFolderError)
   case missing(file: String)
-  case unrecognised(beginning: String)
-  case unsupportedRole(String, kind: ChatTemplate.Kind)
-  case rolesDoNotAlternate(index: Int, role: String)
+  case template(JinjaError)
 }
 
 extension ChatTemplateError: CustomStringConvertible {
@@ -120,12 +116,12 @@ extension ChatTemplateError: CustomStringConvertible {
     case .folder(let error): error.description
     case .missing(let file):
       "\(file): has no chat template, so it is probably not an instruction model; use --raw to send prompts as they are"
-    case .unrecognised(let beginning):
-      "the chat template \(quoted(beginning)) is none of \(ChatTemplate.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
-        + "; use --raw and write the prompts as the model expects them"
-    case .unsupportedRole(let role, let kind): "the \(kind.rawValue) chat template has no role \(quoted(role))"
-    case .rolesDoNotAlternate(let index, let role):
-      "message \(index + 1) has the role \(quoted(role)), but the Mistral chat template wants user and assistant in turn"
+    case .template(let error):
+      if case .refused = error.problem {
+        error.description
+      } else {
+        "\(error); use --raw and write the prompts as the model expects them"
+      }
     }
   }
 }
