@@ -39,7 +39,8 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, BaselineCommand.self, TrendCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, BaselineCommand.self, TrendCommand.self,
+      ScoreCommand.self, PerplexityCommand.self,
       QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

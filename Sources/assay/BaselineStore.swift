@@ -15,7 +15,9 @@ struct BaselineStore {
       self.suite = try Self.checked(suite, "suite")
       return
     }
-    let suites = Self.entries(folder).filter { !Self.entries("\(folder)/\($0)").filter { $0.hasSuffix(".json") }.isEmpty }
+    let suites = Self.entries(folder).filter {
+      !Self.entries("\(folder)/\($0)").filter { $0.hasSuffix(".json") }.isEmpty
+    }
     guard let only = suites.first, suites.count == 1 else {
       throw AssayError(
         suites.isEmpty
@@ -28,7 +30,8 @@ struct BaselineStore {
   /// A name that is safe as a file name.
   static func checked(_ name: String, _ what: String) throws -> String {
     let isPlain = name.unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) || "._-+ ".unicodeScalars.contains($0)
+      $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+        || "._-+ ".unicodeScalars.contains($0)
     }
     guard isPlain, !name.isEmpty, name.count <= 80, !name.hasPrefix("."), !name.hasPrefix("-") else {
       throw AssayError(

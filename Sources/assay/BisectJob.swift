@@ -68,7 +68,8 @@ struct BisectJob {
       "\(range): is neither a range of blessed releases nor of git commits; 'assay baseline list' shows the releases")
     let first = try git(["rev-parse", "--verify", "--quiet", good + "^{commit}"], or: failure)
     let between = try git(["rev-list", "--reverse", "--ancestry-path", "\(good)..\(bad)", "--"], or: failure)
-    return .commits([first.trimmingCharacters(in: .whitespacesAndNewlines)] + between.split(separator: "\n").map(String.init))
+    return .commits(
+      [first.trimmingCharacters(in: .whitespacesAndNewlines)] + between.split(separator: "\n").map(String.init))
   }
 
   private func judge(_ candidates: Candidates, _ index: Int) throws -> Bisection.Verdict {
@@ -101,7 +102,8 @@ struct BisectJob {
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus < 126 else {
       throw AssayError(
-        "'\(command[0])' ended with \(process.terminationStatus), so nothing can be told; expected 0 for good, 1 to 124 for bad, 3 or 125 to skip")
+        "'\(command[0])' ended with \(process.terminationStatus), so nothing can be told; expected 0 for good, 1 to 124 for bad, 3 or 125 to skip"
+      )
     }
     switch process.terminationStatus {
     case 0: return .good

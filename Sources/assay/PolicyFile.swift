@@ -84,7 +84,9 @@ enum PolicyFile {
     guard let submission = fields["submission"], let reason = fields["reason"], let until = fields["until"] else {
       throw value.error("needs 'submission', 'reason' and 'until' (an expectation without an end is a rule)")
     }
-    guard Day.isDay(until) else { throw value.error("ends on '\(until.prefix(20))', expected a day such as 2026-12-31") }
+    guard Day.isDay(until) else {
+      throw value.error("ends on '\(until.prefix(20))', expected a day such as 2026-12-31")
+    }
     return Policy.ExpectedFailure(submission: submission, reason: reason, until: until)
   }
 }

@@ -68,7 +68,8 @@ package struct PolicyVerdict: Hashable, Sendable {
   private static func limits(_ speed: Release.Speed?, _ name: String, _ limits: Policy.Limits) -> [Finding] {
     let checks = [
       limits.minimumTokensPerSecond.map { limit in
-        check("speed", name, speed.map { ($0.tokensPerSecond >= limit, $0.tokensPerSecond) }, limit, "tokens/s at least")
+        check(
+          "speed", name, speed.map { ($0.tokensPerSecond >= limit, $0.tokensPerSecond) }, limit, "tokens/s at least")
       },
       limits.maximumMebibytes.map { limit in
         check("memory", name, speed.map { ($0.peakMebibytes <= limit, $0.peakMebibytes) }, limit, "MiB at most")

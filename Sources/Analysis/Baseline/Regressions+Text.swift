@@ -5,7 +5,8 @@ extension Regressions.Submission {
   package var sentence: String {
     let decisive = changes.filter { $0.outcome == outcome && (outcome == .regressed || outcome == .improved) }
     let parts = [
-      missing.isEmpty ? nil : "\(missing.count) prompts are missing: \(missing.prefix(3).joined(separator: ", ").excerpt(80))",
+      missing.isEmpty
+        ? nil : "\(missing.count) prompts are missing: \(missing.prefix(3).joined(separator: ", ").excerpt(80))",
       decisive.isEmpty
         ? nil : decisive.map { "\($0.title) \($0.metric.text($0.change)) \($0.metric.unit)" }.joined(separator: ", "),
       unchangedText,

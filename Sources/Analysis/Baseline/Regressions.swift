@@ -68,7 +68,8 @@ package struct Regressions: Hashable, Sendable {
     let (newNames, oldNames) = (pairs.map(\.0.name), pairs.map(\.1.name))
     missingSubmissions = baseline.submissions.map(\.name).filter { !oldNames.contains($0) }
     addedSubmissions = release.submissions.map(\.name).filter { !newNames.contains($0) }
-    notes = unique.map(\.sentence)
+    notes =
+      unique.map(\.sentence)
       + pairs.filter { $0.0.provenance == nil || $0.1.provenance == nil }.map {
         "'\($0.0.name)' does not say where it comes from, so prompts and settings could not be checked"
       }

@@ -36,7 +36,8 @@ extension Release {
     }
     let gateName = try root.string("gate")
     guard let gate = Gate(rawValue: gateName) else {
-      throw root.fields.wrongType("gate", Gate.allCases.map(\.rawValue).joined(separator: " or "), found: "'\(gateName)'")
+      throw root.fields.wrongType(
+        "gate", Gate.allCases.map(\.rawValue).joined(separator: " or "), found: "'\(gateName)'")
     }
     let reference = try root.object("reference")
     var signatures: [TrackedMetric: String] = [:]

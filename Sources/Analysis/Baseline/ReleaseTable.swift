@@ -1,3 +1,5 @@
+internal import Statistics
+
 /// Releases side by side.
 package enum ReleaseTable {
   /// A row per release: `baseline list`.
@@ -40,7 +42,8 @@ package enum ReleaseTable {
       release.metrics.compactMap { metric in
         submission.mean(metric).map { mean in
           [
-            submission.name, metric.name + (release.judged.contains(metric) ? " (judged)" : ""), metric.text(mean.value),
+            submission.name, metric.name + (release.judged.contains(metric) ? " (judged)" : ""),
+            metric.text(mean.value),
             mean.interval.map { "[\(metric.text($0.low)), \(metric.text($0.high))]" } ?? "", String(mean.count),
           ]
         }

@@ -18,13 +18,19 @@ extension Trend {
       return [
         points[index].release, points[index].submission, metric.text(points[index].mean.value),
         points[index].mean.interval.map { "[\(metric.text($0.low)), \(metric.text($0.high))]" } ?? "",
-        step.map { "\($0.isImprovement ? "better" : "worse") by \(metric.changeText($0.after - $0.before)) \(metric.unit)" } ?? "",
+        step.map {
+          "\($0.isImprovement ? "better" : "worse") by \(metric.changeText($0.after - $0.before)) \(metric.unit)"
+        } ?? "",
       ]
     }
     let table = TextTable(
       headings: ["release", "scheme", metric.name, "95 % interval", "step"], rows: rows, dispensable: [3, 1])
-    return (["\(submission), \(metric.name): \(sparkline)", table.text(width: width) + stepLines.map { $0 + "\n" }.joined()
-      + predictionText + "\n"]).joined(separator: "\n")
+    return
+      ([
+        "\(submission), \(metric.name): \(sparkline)",
+        table.text(width: width) + stepLines.map { $0 + "\n" }.joined()
+          + predictionText + "\n",
+      ]).joined(separator: "\n")
   }
 
   private var stepLines: [String] {

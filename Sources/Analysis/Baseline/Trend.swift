@@ -42,7 +42,8 @@ package struct Trend: Hashable, Sendable {
       guard let found = Self.submission(submission, in: release), let mean = found.mean(metric) else { return nil }
       return (release, found, mean)
     }
-    guard history.count > 1, let fit = PiecewiseConstant(history.map(\.2.value), noise: Self.noise(history.map(\.1), metric))
+    guard history.count > 1,
+      let fit = PiecewiseConstant(history.map(\.2.value), noise: Self.noise(history.map(\.1), metric))
     else { return nil }
     self.metric = metric
     self.submission = submission

@@ -6,7 +6,8 @@ extension Report {
   ///
   /// A test fails when its metric misses what is required; without a requirement none fails.
   package var junitXML: String {
-    let suites = comparisons.map(suite) + (policy.map { [suite(of: $0)] } ?? []) + (control.map { [suite(of: $0)] } ?? [])
+    let suites =
+      comparisons.map(suite) + (policy.map { [suite(of: $0)] } ?? []) + (control.map { [suite(of: $0)] } ?? [])
     let tests = suites.reduce(0) { $0 + $1.cases.count }
     let failures = suites.reduce(0) { $0 + $1.failureCount }
     return """

@@ -26,7 +26,8 @@ struct TrendCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Metrics to follow (default: those that are judged).", valueName: "names"))
   var metrics: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Folder for trend.json and a chart for each metric.", valueName: "dir"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Folder for trend.json and a chart for each metric.", valueName: "dir"))
   var output: String?
 
   @Flag(help: "Print the trends as JSON.")
@@ -50,7 +51,8 @@ struct TrendCommand: ParsableCommand {
     let trends = Trend.all(releases, metrics: names)
     guard !trends.isEmpty else {
       throw AssayError(
-        "\(store.folder)/\(store.suite): no metric is in two releases; a trend needs two blessed releases of a submission")
+        "\(store.folder)/\(store.suite): no metric is in two releases; a trend needs two blessed releases of a submission"
+      )
     }
     let text = JSON.members(["suite": .string(store.suite), "trends": .array(trends.map(\.json))]).indentedText + "\n"
     var files: [(path: String, text: String)] = []
