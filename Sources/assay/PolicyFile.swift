@@ -1,4 +1,5 @@
 import Analysis
+import Yams
 
 /// A policy as YAML: what every release of a suite must do.
 enum PolicyFile {

@@ -15,7 +15,7 @@ struct ReleaseCheck {
     if let baseline {
       do {
         regressions = try Regressions(of: release, since: baseline, tolerances: policy.tolerances, allowed: allowed)
-      } catch let error as BaselineError {
+      } catch {
         throw AssayError("\(error)")
       }
     }
