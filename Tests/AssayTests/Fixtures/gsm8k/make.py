@@ -6,7 +6,7 @@ out=''
 rows=[json.loads(l) for l in open(src)]
 ans=lambda t: t[t.rfind('A:'):].strip() if 'A:' in t else t.strip()[-40:]
 w=lambda n,f: open(out+n,'w').write(''.join(json.dumps(f(r),ensure_ascii=False)+'\n' for r in rows))
-w('targets.jsonl',lambda r:{'id':r['id'],'target':ans(r['ground_truth']),'task':'gsm8k-flexible'})
+w('targets.jsonl',lambda r:{'id':r['id'],'target':ans(r['ground_truth'])[2:].strip(),'task':'gsm8k-flexible'})
 w('truth.jsonl',lambda r:{'id':r['id'],'text':ans(r['ground_truth'])})
 models=['175b_verification','175b_finetuning','6b_finetuning']
 for m in models: w(m+'.jsonl',lambda r:{'id':r['id'],'text':ans(r[m]['solution'])})
