@@ -28,7 +28,7 @@ extension Regressions {
         [
           submission.name, change.title, change.metric.text(change.baseline), change.metric.text(change.release),
           change.metric.text(change.change), "±" + change.metric.toleranceText(change.tolerance),
-          change.adjustedP.printed(4), change.outcome.rawValue,
+          change.pText, change.outcome.rawValue,
         ]
       }
     }
@@ -55,7 +55,7 @@ extension Regressions {
         [
           submission.title.markdownCode, change.title.markdownEscaped, change.metric.text(change.baseline),
           change.metric.text(change.release), change.metric.text(change.change),
-          "±" + change.metric.toleranceText(change.tolerance), change.adjustedP.printed(4),
+          "±" + change.metric.toleranceText(change.tolerance), change.pText,
           "**\(change.outcome.rawValue)**",
         ]
       }
@@ -132,4 +132,8 @@ extension Regressions {
         + (rest > 0 ? "and \(rest) more\n" : "")
     }.joined()
   }
+}
+
+extension MetricChange {
+  fileprivate var pText: String { adjustedP < 0.0001 ? "<0.0001" : adjustedP.printed(4) }
 }
