@@ -55,7 +55,7 @@ extension Regressions {
         [
           submission.title.markdownCode, change.title.markdownEscaped, change.metric.text(change.baseline),
           change.metric.text(change.release), change.metric.text(change.change),
-          "±" + change.metric.toleranceText(change.tolerance), change.pText,
+          "±" + change.metric.toleranceText(change.tolerance), change.pText.markdownEscaped,
           "**\(change.outcome.rawValue)**",
         ]
       }
