@@ -27,17 +27,20 @@ struct Assay: ParsableCommand {
         assay run --model model.gguf --prompts p.jsonl --submission int8 --submission fp16 --output out
         assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
+        assay baseline save 1.0 reports/today              bless a result; later: assay run ... --baseline newest
+        assay trend                                        all blessed releases: steps, and what to expect next
         assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
         assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
         assay quantize model.gguf --scheme q4_k_m --output small.gguf
         assay inspect model.gguf
 
-      Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category;
-      3 inconclusive where confidence was required; 64 wrong usage.
+      Exit codes: 0 the required category is met; 1 an error, one sentence on stderr; 2 below the required category
+      or regressed; 3 inconclusive where confidence was required; 64 wrong usage.
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, BaselineCommand.self, TrendCommand.self,
+      ScoreCommand.self, PerplexityCommand.self,
       QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

@@ -8,6 +8,9 @@ enum AvailableMemory {
     return limits.compactMap(\.self).min()
   }
 
+  /// The most memory that this process has had, in MiB; `nil` where the system does not say.
+  static var peakMebibytes: Double? { field("VmHWM:", of: "/proc/self/status").map { Double($0) / 1024 } }
+
   private static func machine() -> Int? {
     field("MemAvailable:", of: "/proc/meminfo").map { $0 << 10 }
   }

@@ -18,6 +18,8 @@ struct Plan {
   let output: String
   /// `nil` when logits are not looked at.
   let noise: RoundingNoise?
+  /// `nil` when there is neither a policy nor a baseline.
+  let check: ReleaseCheck?
 
   /// When a submission has answered enough; `nil` when it answers all prompts.
   func stoppingRule(_ reference: Run) -> StoppingRule? {

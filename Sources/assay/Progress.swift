@@ -47,6 +47,9 @@ final class Progress {
   /// Seconds since the start.
   var elapsed: Double { (clock.now - start) / .seconds(1) }
 
+  /// `nil` before the first token.
+  var tokensPerSecond: Double? { tokens > 0 && elapsed > 0 ? Double(tokens) / elapsed : nil }
+
   /// Clears the line and returns what was done in how long, for a log.
   func finish() -> String {
     clear()

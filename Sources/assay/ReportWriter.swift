@@ -4,6 +4,10 @@ import Analysis
 struct ReportWriter {
   let report: OutputOptions
   let title: String
+  /// What to hold the result against, beside the required category.
+  var check: ReleaseCheck?
+  /// What the runs cost, when they were made just now.
+  var speeds: [String: Release.Speed] = [:]
 
   /// - Throws: ``AssayError``; the exit code of the judgement when it is not met.
   func write(
@@ -11,16 +15,20 @@ struct ReportWriter {
     prompts: PromptSet? = nil, requirement: Judgement.Requirement,
     folder: String?
   ) throws {
-    let result = Report(
+    let plain = Report(
       title: title, comparisons: comparisons, requirement: requirement, control: control,
       logits: logits, prompts: prompts)
+    let result = try check?.judge(plain, speeds: speeds) ?? plain
     var files: [(path: String, text: String)] = []
     if let folder {
       files = [
         ("report.md", result.markdown), ("summary.csv", result.summaryCSV), ("prompts.csv", result.promptsCSV),
         ("report.json", result.jsonText), ("junit.xml", result.junitXML),
       ].map { ("\(folder)/\($0)", $1) }
-      try Files.write(files)
+      if check != nil { files.append(("\(folder)/comment.md", result.comment)) }
+      // For 'assay baseline save'; what was measured is kept apart, because no two runs measure the same.
+      let record = [("\(folder)/release.json", Release(result).fileText)]
+      try Files.write(files + record + SpeedRecord.file(speeds, folder: folder))
     }
     if report.json {
       try Terminal.result(result.jsonText, terminator: "")
@@ -32,7 +40,7 @@ struct ReportWriter {
       // Whatever the verdicts say, an engine that differs from itself must not pass a gate.
       throw AssayError("the A/A control failed, so no verdict can be trusted; 'assay doctor' checks this machine")
     }
-    switch result.judgement.outcome {
+    switch result.outcome {
     case .met: break
     case .notMet: throw ExitStatus.belowCategory.code
     case .inconclusive: throw ExitStatus.inconclusive.code

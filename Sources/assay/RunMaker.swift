@@ -7,6 +7,8 @@ struct RunMaker {
   let session: Session
   let quiet: Bool
   let log: (@autoclosure () -> String) -> Void
+  /// What the runs that were made here cost.
+  let speeds = SpeedRecord()
 
   init(session: Session, quiet: Bool, log: @escaping (@autoclosure () -> String) -> Void) {
     self.session = session
@@ -39,6 +41,7 @@ struct RunMaker {
         }
       } catch is AnswersInOrder.Settled {}
     }
+    speeds.record("\(scheme)", tokensPerSecond: progress.tokensPerSecond)
     let summary = progress.finish()
     let outputs = answers.outputs
     guard answers.isSettled || outputs.count == prompts.count else {

@@ -19,9 +19,12 @@ package enum JSON: Hashable, Sendable {
   }
 
   /// The value over several lines, two spaces per level, for files that people diff.
-  package var indentedText: String {
+  package var indentedText: String { indentedText(levels: .max) }
+
+  /// The same with everything below so many levels of nesting on one line.
+  package func indentedText(levels: Int) -> String {
     var writer = JSONWriter()
-    writer.write(self, indentation: 0)
+    writer.write(self, indentation: 0, levels: levels)
     return writer.text
   }
 
@@ -59,4 +62,32 @@ extension JSON {
   }
 
   package static func strings(_ values: [String]) -> JSON { .array(values.map(JSON.string)) }
+}
+
+extension JSON {
+  /// Reads a text that is one JSON value.
+  ///
+  /// - Throws: ``RecordError`` naming `label`, line and column.
+  package init(parsing bytes: [UInt8], label: String) throws(RecordError) {
+    var reader = JSONReader(bytes)
+    do {
+      self = try reader.value()
+      try reader.finish()
+    } catch {
+      let before = bytes.prefix(error.column - 1)
+      let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+      throw .syntax(
+        file: label, line: 1 + before.count { $0 == 0x0A }, column: error.column - lineStart, expected: error.expected,
+        found: error.found)
+    }
+  }
+
+  /// A number of either kind.
+  package var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
 }

@@ -32,14 +32,15 @@ struct JSONWriter {
   }
 
   /// The same with every element and member on its own line.
-  mutating func write(_ value: JSON, indentation: Int) {
+  mutating func write(_ value: JSON, indentation: Int, levels: Int) {
+    guard indentation < levels else { return write(value) }
     let inner = String(repeating: "  ", count: indentation + 1)
     let outer = String(repeating: "  ", count: indentation)
     switch value {
     case .array(let elements) where !elements.isEmpty:
       for (i, element) in elements.enumerated() {
         append((i == 0 ? "[\n" : ",\n") + inner)
-        write(element, indentation: indentation + 1)
+        write(element, indentation: indentation + 1, levels: levels)
       }
       append("\n" + outer + "]")
     case .object(let members) where !members.isEmpty:
@@ -47,7 +48,7 @@ struct JSONWriter {
         append((i == 0 ? "{\n" : ",\n") + inner)
         write(member.key)
         append(": ")
-        write(member.value, indentation: indentation + 1)
+        write(member.value, indentation: indentation + 1, levels: levels)
       }
       append("\n" + outer + "}")
     default: write(value)

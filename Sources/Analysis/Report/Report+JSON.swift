@@ -28,7 +28,9 @@ extension Report {
       ]),
       "control": control.map(json) ?? .null,
       "noise_floor": noiseFloorJSON,
-      "regressions": [],
+      "regressions": regressions?.json ?? [],
+      "baseline": regressions.map { .string($0.baseline.name) } ?? .null,
+      "policy": .array((policy?.findings ?? []).map(\.json)),
       "notes": .array(
         notes.map { .members(["text": .string($0.note.description), "submissions": .strings($0.submissions)]) }),
     ])

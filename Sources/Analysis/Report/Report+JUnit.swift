@@ -6,7 +6,8 @@ extension Report {
   ///
   /// A test fails when its metric misses what is required; without a requirement none fails.
   package var junitXML: String {
-    let suites = comparisons.map(suite) + (control.map { [suite(of: $0)] } ?? [])
+    let suites =
+      comparisons.map(suite) + (policy.map { [suite(of: $0)] } ?? []) + (control.map { [suite(of: $0)] } ?? [])
     let tests = suites.reduce(0) { $0 + $1.cases.count }
     let failures = suites.reduce(0) { $0 + $1.failureCount }
     return """
@@ -27,6 +28,17 @@ extension Report {
         failure: failure(of: metric))
     }
     return TestSuite(name: comparison.submission.name, cases: cases)
+  }
+
+  /// Everything that a policy and a baseline check; a failure that is expected does not fail the test.
+  private func suite(of policy: PolicyVerdict) -> TestSuite {
+    let cases = policy.findings.map { finding in
+      let fails = finding.kind == .failed || finding.kind == .inconclusive
+      return TestCase(
+        name: [finding.check, finding.submission].compactMap { $0 }.joined(separator: " of "), output: finding.sentence,
+        failure: fails ? TestCase.Failure(kind: finding.kind.rawValue, message: finding.sentence) : nil)
+    }
+    return TestSuite(name: regressions.map { "since baseline \($0.baseline.name)" } ?? "policy", cases: cases)
   }
 
   private func suite(of control: AAControl) -> TestSuite {

@@ -14,6 +14,7 @@ extension Report {
       verdictTable,
       "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts.",
       legend,
+      releaseSection,
       earlyStopSection,
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
       scoresSection,

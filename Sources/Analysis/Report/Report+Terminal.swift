@@ -8,7 +8,7 @@ extension Report {
     let lines =
       [outcomeSentence] + comparisons.compactMap(\.savingText).map { $0 + "." }
       + (control.map { [$0.description + "."] } ?? [])
-    return table.text(width: width) + "\n" + lines.joined(separator: "\n") + "\n"
+    return table.text(width: width) + "\n" + lines.joined(separator: "\n") + "\n" + releaseText(width: width)
   }
 
   private func table(whole: String) -> TextTable {

@@ -12,6 +12,10 @@ package struct Report: Hashable, Sendable {
   package let logits: LogitEvidence?
   /// The prompts, to be shown beside their outputs.
   package let prompts: PromptSet?
+  /// What changed since a baseline, when there is one.
+  package private(set) var regressions: Regressions?
+  /// What a policy and the baseline require, when there is one.
+  package private(set) var policy: PolicyVerdict?
 
   /// - Precondition: there is at least one comparison.
   package init(
@@ -28,6 +32,14 @@ package struct Report: Hashable, Sendable {
     self.logits = logits
     self.prompts = prompts
     judgement = Judgement(comparisons.map(\.deciding), requirement: requirement)
+  }
+
+  /// The same with what a baseline and a policy say.
+  package func checked(_ regressions: Regressions?, _ policy: PolicyVerdict) -> Report {
+    var report = self
+    report.regressions = regressions
+    report.policy = policy
+    return report
   }
 
   package var reference: Run { comparisons[0].reference }

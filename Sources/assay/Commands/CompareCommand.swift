@@ -10,6 +10,7 @@ struct CompareCommand: ParsableCommand {
         assay compare fp32.jsonl int8.jsonl
         assay compare fp32.jsonl int8.jsonl int4.jsonl --targets prompts.jsonl --output reports/today
         assay compare fp32.jsonl int8.jsonl --require 99 --confidence        exit 3 when more prompts are needed
+        assay compare fp32.jsonl int8.jsonl --suite demo --baseline newest   exit 2 when worse than the blessed release
       """)
 
   @Argument(help: ArgumentHelp("Outputs of the reference.", valueName: "reference"))
@@ -25,11 +26,18 @@ struct CompareCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Folder for the reports; without it, only the table.", valueName: "dir"))
   var output: String?
 
+  @Option(help: ArgumentHelp("The suite whose baselines are meant.", valueName: "name"))
+  var suite: String?
+
   @OptionGroup var verdict: VerdictOptions
+  @OptionGroup var release: ReleaseOptions
   @OptionGroup var report: OutputOptions
 
   func run() throws {
-    let options = try verdict.options()
+    let policy = try release.policy.map { try PolicyFile.read($0, needsConfidence: verdict.confidence) }
+    let options = try verdict.options(suiteGate: policy?.gate?.rawValue)
+    let check = try release.check(
+      suite: suite, suiteBaseline: nil, policy: policy, needsConfidence: verdict.confidence)
     let requirement = try verdict.requirement()
     if let output { try Files.makeFolder(output) }
     let truth = try targets.map { try GroundTruth(parsing: Files.read($0), label: $0) } ?? .none
@@ -37,7 +45,7 @@ struct CompareCommand: ParsableCommand {
     let comparisons = try submissions.map { path in
       try compare(referenceRun, load(path), truth: truth, options: options)
     }
-    try ReportWriter(report: report, title: "assay compare").write(
+    try ReportWriter(report: report, title: suite ?? "assay compare", check: check).write(
       comparisons, control: nil, requirement: requirement, folder: output)
   }
 

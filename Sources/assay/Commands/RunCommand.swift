@@ -14,10 +14,11 @@ struct RunCommand: ParsableCommand {
         assay run suite.yaml --output reports/today --resume                go on after Ctrl-C; keeps complete runs
         assay run suite.yaml --output reports/today --require 99 --stop-early    no more prompts than the verdict needs
         assay run suite.yaml --output reports/today --dry-run               what would be done, and the memory it takes
+        assay run suite.yaml --output reports/today --baseline newest       exit 2 when worse than the blessed release
         assay run --list-schemes
 
       A suite is a YAML file with the keys name, model, prompts, calibration, reference, submissions, max_tokens, batch,
-      raw, gate, require, confidence and stop_early; paths are relative to it, and flags override it. The runs are kept in
+      raw, gate, require, confidence, stop_early, policy and baseline; paths are relative to it, and flags override it. The runs are kept in
       OUTPUT/runs.
       """)
 
@@ -68,6 +69,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var generation: GenerationOptions
   @OptionGroup var verdict: VerdictOptions
+  @OptionGroup var release: ReleaseOptions
   @OptionGroup var report: OutputOptions
 
   func run() throws {
@@ -100,7 +102,7 @@ struct RunCommand: ParsableCommand {
       try compare(
         reference, submission.run, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
     }
-    try ReportWriter(report: report, title: plan.name).write(
+    try ReportWriter(report: report, title: plan.name, check: plan.check, speeds: maker.speeds.speeds).write(
       comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
       requirement: plan.requirement, folder: plan.output)
   }
@@ -134,7 +136,9 @@ struct RunCommand: ParsableCommand {
     for (index, scheme) in schemes.enumerated() where scheme == referenceScheme || schemes[..<index].contains(scheme) {
       throw ValidationError("scheme '\(scheme)' is there twice; every submission needs its own")
     }
-    let options = try verdict.options(suiteGate: file?.gate)
+    let policyPath = release.policy ?? file?.policy ?? suite.flatMap(ReleaseOptions.policyBeside)
+    let policy = try policyPath.map { try PolicyFile.read($0, needsConfidence: verdict.confidence) }
+    let options = try verdict.options(suiteGate: file?.gate ?? policy?.gate?.rawValue)
     guard let format = RoundingNoise.Format(rawValue: noise) else {
       throw ValidationError("--noise is '\(noise)', expected fp16 or bf16")
     }
@@ -152,6 +156,12 @@ struct RunCommand: ParsableCommand {
     guard seed == nil || stopsEarly else {
       throw ValidationError("--seed is the seed of the order of prompts under --stop-early, which is not given")
     }
+    let check = try release.check(
+      suite: file?.name ?? "assay run", suiteBaseline: file?.baseline, policy: policy,
+      needsConfidence: verdict.confidence || file?.confidence == true)
+    guard !stopsEarly || check?.baseline == nil else {
+      throw ValidationError("--stop-early leaves prompts out, which a baseline needs; leave one of them out")
+    }
     let promptSet = try PromptSet(parsing: Files.read(promptPath), label: promptPath)
     let plan = Plan(
       name: file?.name ?? "assay run", model: model, prompts: promptSet,
@@ -161,7 +171,7 @@ struct RunCommand: ParsableCommand {
       submissions: schemes,
       settings: generation.settings(maxTokens: file?.maxTokens, batch: file?.batch, raw: file?.raw),
       options: options, requirement: requirement, orderSeed: stopsEarly ? seed ?? 0 : nil, output: output,
-      noise: logits ? RoundingNoise(format: format, seed: noiseSeed) : nil)
+      noise: logits ? RoundingNoise(format: format, seed: noiseSeed) : nil, check: check)
     guard !generation.dryRun else { return plan }
     try Files.makeFolder(output)
     try Files.makeFolder(output + "/runs")
