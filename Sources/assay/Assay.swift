@@ -27,6 +27,7 @@ struct Assay: ParsableCommand {
         assay run --model model.gguf --prompts p.jsonl --submission int8 --submission fp16 --output out
         assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
+        assay report reports/today                         the reports again, without a model
         assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
         assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
         assay quantize model.gguf --scheme q4_k_m --output small.gguf
@@ -37,7 +38,7 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ReportCommand.self, ScoreCommand.self, PerplexityCommand.self,
       QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

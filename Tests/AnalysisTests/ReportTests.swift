@@ -117,6 +117,15 @@ private enum Example {
         """#)
   }
 
+  @Test func `colours repeat what words say`() {
+    let coloured = Example.report.terminalText(width: 120, colours: true)
+    #expect(coloured.contains("\u{1B}[32mCategory 1 (99.9 %)\u{1B}[0m  ROUGE-1"))
+    #expect(coloured.contains("\u{1B}[31mfail\u{1B}[0m                 ROUGE-2"))
+    #expect(coloured.contains("\u{1B}[33munconfirmed\u{1B}[0m"))
+    // Without them the text is the same, aligned alike.
+    #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == Example.report.terminalText(width: 120))
+  }
+
   @Test func `a long name gives way to the verdict and keeps both ends`() {
     let table = TextTable(
       headings: ["submission", "verdict", "same text"],

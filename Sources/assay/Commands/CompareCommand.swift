@@ -37,8 +37,9 @@ struct CompareCommand: ParsableCommand {
     let comparisons = try submissions.map { path in
       try compare(referenceRun, load(path), truth: truth, options: options)
     }
-    try ReportWriter(report: report, title: "assay compare").write(
-      comparisons, control: nil, requirement: requirement, folder: output)
+    let result = Report(title: "assay compare", comparisons: comparisons, requirement: requirement)
+    try ReportWriter(report: report).write(result, folder: output)
+    try ReportWriter.check([result])
   }
 
   private func load(_ path: String) throws -> Run { try Run(parsing: Files.read(path), label: path) }

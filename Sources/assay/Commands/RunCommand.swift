@@ -100,9 +100,13 @@ struct RunCommand: ParsableCommand {
       try compare(
         reference, submission.run, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
     }
-    try ReportWriter(report: report, title: plan.name).write(
-      comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
-      requirement: plan.requirement, folder: plan.output)
+    try StoredReport(plan.output).save(
+      plan, control: control, logits: evidence?.logits, ties: evidence?.ties)
+    let result = Report(
+      title: plan.name, comparisons: comparisons, requirement: plan.requirement, control: control,
+      logits: evidence?.logits, prompts: plan.prompts)
+    try ReportWriter(report: report).write(result, folder: plan.output)
+    try ReportWriter.check([result])
   }
 
   private func listAllSchemes() throws {
@@ -152,9 +156,10 @@ struct RunCommand: ParsableCommand {
     guard seed == nil || stopsEarly else {
       throw ValidationError("--seed is the seed of the order of prompts under --stop-early, which is not given")
     }
-    let promptSet = try PromptSet(parsing: Files.read(promptPath), label: promptPath)
+    let promptBytes = try Files.read(promptPath)
+    let promptSet = try PromptSet(parsing: promptBytes, label: promptPath)
     let plan = Plan(
-      name: file?.name ?? "assay run", model: model, prompts: promptSet,
+      name: file?.name ?? "assay run", model: model, prompts: promptSet, promptBytes: promptBytes,
       calibration: try CalibrationSource.prompts(
         path: generation.calibration ?? file?.calibration, for: [referenceScheme] + schemes, evaluated: promptSet),
       reference: referenceScheme,
