@@ -17,7 +17,7 @@ struct Axis {
   /// The kept share of a score, stretched toward 100 % so that 99.0 and 99.9 % are apart: equal steps for a loss of 100, 10,
   /// 1, 0.1 and 0.01 %.
   static let keptShare = Axis(
-    title: "share of the reference's score that is kept, in %; stretched toward 100",
+    title: "% of the reference's score, stretched toward 100",
     ticks: [(0, "0"), (0.5, "50"), (0.9, "90"), (0.99, "99.0"), (0.999, "99.9"), (1, "100")]
       .map { Tick(value: $0.0, label: $0.1) },
     place: { share in share >= 0.9999 ? 1 : -log10(1 - max(share, 0)) / 4 })

@@ -1,4 +1,4 @@
-/// Counts by class, each bar in one or two stacked parts.
+/// Counts by class, each bar in stacked parts.
 struct Histogram {
   struct Bar {
     let label: String

@@ -85,10 +85,10 @@ extension Report {
   /// First differences by step, those at near-ties apart; prompts without a difference last.
   private func stepCounts(_ comparison: Comparison) -> [[Int]] {
     let bounds = DivergenceSummary.histogramBounds
-    var counts = Array(repeating: [0, 0], count: bounds.count + 2)
+    var counts = Array(repeating: [0, 0, 0], count: bounds.count + 2)
     for prompt in comparison.prompts {
       guard let divergence = prompt.divergence else {
-        counts[bounds.count + 1][0] += 1
+        counts[bounds.count + 1][2] += 1
         continue
       }
       let isTie = isNearTie(divergence) == true
@@ -111,7 +111,7 @@ extension Report {
       zip(comparisons, counts).enumerated().map { index, element in
         Histogram(
           id: "steps\(index)", title: element.0.submission.name, axisTitle: "\(unit) before the first difference",
-          kinds: ["tie", "change"],
+          kinds: ["tie", "change", "same"],
           bars: zip(Self.stepLabels + ["never"], element.1).map { .init(label: $0, counts: $1) }, maximum: maximum
         ).view
       })
@@ -124,11 +124,11 @@ extension Report {
         let counts = stepCounts(comparison)
         let name = comparison.submission.name
         guard logits != nil else {
-          return [[name, "all"] + counts.map { String($0[0] + $0[1]) }]
+          return [[name, "all"] + counts.map { String($0.reduce(0, +)) }]
         }
         return [
           [name, "near-tie"] + counts.dropLast().map { String($0[0]) } + [""],
-          [name, "confident or unknown"] + counts.dropLast().map { String($0[1]) } + ["\(counts.last![0])"],
+          [name, "confident or unknown"] + counts.dropLast().map { String($0[1]) } + ["\(counts.last![2])"],
         ]
       })
   }
@@ -163,7 +163,7 @@ extension Report {
       caption:
         "On the reference's own answers. Bar: 25 % to 99 % of tokens. Dot: median. Diamond: mean. Cross: largest. "
         + "Vertical line: the mean of the noise floor.",
-      axis: .powers(of: values, title: "KL(reference‖submission) of a token, in nats; logarithmic"),
+      axis: .powers(of: values, title: "KL of a token in nats, logarithmic"),
       lines: [.init(value: logits.floor.summary.meanDivergence.value, kind: "floor")], rows: rows,
       table: DataTable(
         headings: ["submission", "tokens", "mean"] + shares.map { "\(Int($0 * 100)) %" } + [

@@ -34,7 +34,7 @@
   const columns = [
     { key: "id", title: "prompt", value: (p) => p.id },
     { key: "score", title: data.metric + ", %", value: (p, r) => r.score, text: (r) => r.score === null ? "" : (r.score * 100).toFixed(1) },
-    { key: "step", title: "first difference after", value: (p, r) => r.step, text: (r) => r.step === null ? "–" : String(r.step) },
+    { key: "step", title: "differs after", value: (p, r) => r.step, text: (r) => r.step === null ? "–" : String(r.step) },
     { key: "status", title: "answer", value: (p, r) => r.status, text: (r) => r.status },
     { key: "margin", title: "margin there", value: (p, r) => r.margin, text: (r) => r.margin === null ? "–" : r.margin.toFixed(4) },
     { key: "kl", title: "KL, nats", value: (p, r) => r.kl, text: (r) => r.kl === null ? "–" : r.klText },
@@ -142,9 +142,10 @@
     let marked = false;
     for (const [changed, piece] of parts) {
       if (!changed) { text.append(piece); continue; }
-      const element = make(tag, piece);
-      if (!marked) { const mark = make("mark"); mark.title = "first difference"; mark.append(element); text.append(mark); marked = true; }
-      else text.append(element);
+      const first = marked ? 0 : piece.match(/^\s*\S*/)[0].length;
+      if (!marked) { const mark = make("mark", piece.slice(0, first)); mark.title = "first difference"; text.append(mark); }
+      if (first < piece.length) text.append(make(tag, piece.slice(first)));
+      marked = true;
     }
     if (parts.length === 0) text.append(make("i", "(empty)"));
     box.append(make("h5", title), text);
@@ -165,7 +166,8 @@
     return box;
   }
 
-  function words(text) { return text.match(/\s+|[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_]/gu) || []; }
+  // With the white space before them, so that what changed hangs together.
+  function words(text) { return text.match(/\s*(?:[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_])|\s+$/gu) || []; }
 
   // The longest common subsequence of words between the equal ends; too long texts are marked as a whole.
   function difference(a, b) {
