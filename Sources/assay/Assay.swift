@@ -38,7 +38,8 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, ReportCommand.self, ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ReportCommand.self, ScoreCommand.self,
+      PerplexityCommand.self,
       QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

@@ -20,7 +20,8 @@ struct JSONSchema {
         let names = rule.array?.compactMap(\.string) ?? [rule.string ?? ""]
         return names.contains { Self.is(value, $0) } ? [] : ["\(path): \(value.kind) is not of type \(names)"]
       case "const": return value == rule ? [] : ["\(path): is not \(rule.text)"]
-      case "enum": return rule.array?.contains(value) == true ? [] : ["\(path): \(value.text) is not one of \(rule.text)"]
+      case "enum":
+        return rule.array?.contains(value) == true ? [] : ["\(path): \(value.text) is not one of \(rule.text)"]
       case "anyOf":
         let tries = (rule.array ?? []).map { failures(value, $0, at: path) }
         return tries.contains { $0.isEmpty } ? [] : tries.min { $0.count < $1.count } ?? []
@@ -31,7 +32,9 @@ struct JSONSchema {
         return (value.array ?? []).enumerated().flatMap { failures($1, rule, at: "\(path)/\($0)") }
       case "required":
         guard case .object(let members) = value else { return [] }
-        return (rule.array ?? []).compactMap(\.string).filter { members[$0] == nil }.map { "\(path): '\($0)' is missing" }
+        return (rule.array ?? []).compactMap(\.string).filter { members[$0] == nil }.map {
+          "\(path): '\($0)' is missing"
+        }
       case "properties":
         guard case .object(let members) = value, case .object(let rules) = rule else { return [] }
         return members.flatMap { name, member in rules[name].map { failures(member, $0, at: "\(path)/\(name)") } ?? [] }

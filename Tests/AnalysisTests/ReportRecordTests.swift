@@ -30,8 +30,10 @@ import Testing
       #expect(throws: RecordError.self) { try ReportRecord(parsing: Array(bytes.prefix(count)), label: "r") }
     }
     for (old, new) in [
-      (#""fp32.jsonl""#, #""../fp32.jsonl""#), (#""gate":"targets""#, #""gate":"mood""#), ("assay.record/1", "assay.record/2"),
-      (#""rouge3""#, #""rouge33""#), (#""led_back":3"#, #""led_back":"3""#), (#""required":"99.9""#, #""required":"98""#),
+      (#""fp32.jsonl""#, #""../fp32.jsonl""#), (#""gate":"targets""#, #""gate":"mood""#),
+      ("assay.record/1", "assay.record/2"),
+      (#""rouge3""#, #""rouge33""#), (#""led_back":3"#, #""led_back":"3""#),
+      (#""required":"99.9""#, #""required":"98""#),
       (#""prompts":8"#, #""prompts":null"#), (#""top":["#, #""top":[1,"#), (#""traces":[["#, #""traces":[[],["#),
     ] {
       #expect(text.contains(old))

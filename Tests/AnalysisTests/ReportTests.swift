@@ -126,6 +126,27 @@ private enum Example {
     #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == Example.report.terminalText(width: 120))
   }
 
+  /// What a newcomer sees before opening anything.
+  @Test func `report.md says unfolded what passes, how sure that is, and what suffered most`() throws {
+    let report = try HTMLTests.report(prompts: 40)
+    let visible = report.markdown.split(separator: "<details>")[0]
+    for comparison in report.comparisons {
+      let row = try #require(
+        visible.split(separator: "\n").first { $0.hasPrefix("| `\(comparison.submission.name)` | **") })
+      #expect(row.contains("**\(comparison.deciding.verdictText)** | \(comparison.deciding.confidence.rawValue)"))
+      let worst = comparison.worstPrompts(3)
+      #expect(worst.count == 3)
+      for prompt in worst { #expect(visible.contains("| `\(comparison.submission.name)` | `\(prompt.id)` | ")) }
+    }
+    #expect(visible.contains("Category 2 at 99.0 %") && visible.contains("Confirmed means"))
+  }
+
+  @Test func `report.md fits a comment however many submissions there are`() throws {
+    let markdown = try HTMLTests.report(prompts: 40, submissions: 30).markdown
+    #expect(markdown.utf16.count < 65_536)
+    #expect(markdown.contains("parts are left out to fit a comment; `report.html` has them."))
+  }
+
   @Test func `a long name gives way to the verdict and keeps both ends`() {
     let table = TextTable(
       headings: ["submission", "verdict", "same text"],

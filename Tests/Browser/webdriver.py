@@ -31,6 +31,10 @@ class Browser:
         answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.session = "/session/" + answer["sessionId"]
         # A window cannot be narrower than 500 pixels; a device can.
+        # What the new tab page did is not the page's doing.
+        self.open("about:blank")
+        for kind in ("browser", "performance"):
+            self.log(kind)
         scheme = "dark" if dark else "light"
         self.devtools("Emulation.setDeviceMetricsOverride",
                       width=width, height=height, deviceScaleFactor=1, mobile=width < 600)

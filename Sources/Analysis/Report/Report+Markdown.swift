@@ -12,7 +12,8 @@ extension Report {
       "# Assay report: \(title.markdownEscaped)",
       headline,
       verdictTable,
-      "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts. \(categoriesExplained)",
+      "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts. \(categoriesExplained) "
+        + "Confirmed means that the verdict holds for all prompts of this kind (95 %); else it could be chance.",
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
       earlyStopSection,
       promptsSection,
@@ -20,7 +21,8 @@ extension Report {
     let folded =
       sideBySideSections
       + [
-        fold("How to read this", legend), scoresSection, flipsSection, logitsSection, divergenceSection, categoriesSection,
+        fold("How to read this", legend), scoresSection, flipsSection, logitsSection, divergenceSection,
+        categoriesSection,
         notesSection, provenanceSection,
       ].compactMap { $0 }
     var sections = shown

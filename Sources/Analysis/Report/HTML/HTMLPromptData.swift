@@ -49,7 +49,7 @@ struct HTMLPromptData {
     self.texts = texts
     json = .members([
       "metric": .string(report.shownMetric.title), "submissions": .strings(report.comparisons.map(\.submission.name)),
-      "reference": .string(report.reference.name),
+      "reference": .string(report.reference.name), "unit": .string(report.stepUnit.rawValue),
       "threshold": report.logits.map { .number($0.floor.marginChange) } ?? .null,
       "prompts": .array(chosen.keys.sorted().map { chosen[$0]! }),
     ])

@@ -103,14 +103,19 @@ extension Report {
     return Disagreement(step: divergence.index, margin: margin).isNearTie(within: threshold)
   }
 
+  /// What steps are counted in, where one comparison has no tokens.
+  var stepUnit: Divergence.Unit {
+    comparisons.contains { $0.prompts.contains { $0.divergence?.unit == .word } } ? .word : .token
+  }
+
   var stepHistograms: JSON {
     let counts = comparisons.map(stepCounts)
     let maximum = counts.joined().map { $0.reduce(0, +) }.max() ?? 0
-    let unit = comparisons.contains { $0.prompts.contains { $0.divergence?.unit == .word } } ? "words" : "tokens"
     return .array(
       zip(comparisons, counts).enumerated().map { index, element in
         Histogram(
-          id: "steps\(index)", title: element.0.submission.name, axisTitle: "\(unit) before the first difference",
+          id: "steps\(index)", title: element.0.submission.name,
+          axisTitle: "\(stepUnit.rawValue)s before the first difference",
           kinds: ["tie", "change", "same"],
           bars: zip(Self.stepLabels + ["never"], element.1).map { .init(label: $0, counts: $1) }, maximum: maximum
         ).view

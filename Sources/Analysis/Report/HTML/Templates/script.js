@@ -34,7 +34,7 @@
   const columns = [
     { key: "id", title: "prompt", value: (p) => p.id },
     { key: "score", title: data.metric + ", %", value: (p, r) => r.score, text: (r) => r.score === null ? "" : (r.score * 100).toFixed(1) },
-    { key: "step", title: "differs after", value: (p, r) => r.step, text: (r) => r.step === null ? "–" : String(r.step) },
+    { key: "step", title: data.unit + "s before it differs", value: (p, r) => r.step, text: (r) => r.step === null ? "–" : String(r.step) },
     { key: "status", title: "answer", value: (p, r) => r.status, text: (r) => r.status },
     { key: "margin", title: "margin there", value: (p, r) => r.margin, text: (r) => r.margin === null ? "–" : r.margin.toFixed(4) },
     { key: "kl", title: "KL, nats", value: (p, r) => r.kl, text: (r) => r.kl === null ? "–" : r.klText },
@@ -127,7 +127,7 @@
 
   function summary(r) {
     if (r.step === null) return r.status === "same" ? "The same answer." : "No difference in tokens.";
-    let text = "First difference after " + r.step + ".";
+    let text = "First difference after " + r.step + " " + data.unit + (r.step === 1 ? "." : "s.");
     if (r.margin !== null) {
       text += " The reference's margin there was " + r.margin.toFixed(4);
       if (data.threshold !== null && data.threshold !== undefined) text += r.margin <= data.threshold ? ": a near-tie." : ": a confident choice.";
