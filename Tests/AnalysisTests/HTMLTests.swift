@@ -85,7 +85,7 @@ import Testing
       #expect(chart.contains("<title id=") && chart.contains("class=\"axistitle\"") && chart.contains("role=\"img\""))
     }
     #expect(html.split(separator: "<summary>Numbers</summary>").count == 4)
-    #expect(!html.contains("nan") && !html.contains("inf%"))
+    #expect(!html.contains("nan%") && !html.contains("inf%"))
   }
 
   @Test func `equal reports give equal pages`() throws {
