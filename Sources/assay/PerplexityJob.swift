@@ -10,6 +10,9 @@ struct PerplexityJob {
   let title: String
   let against: String?
   let evaluation: TeacherForcedEvaluation
+  /// The base beside itself with rounding noise, if asked for.
+  let floor: TeacherForcedEvaluation?
+  let noise: RoundingNoise?
   let windows: [TextWindow]
   let rule: ScoringRule
   let contextLength: Int
@@ -21,6 +24,8 @@ struct PerplexityJob {
   let pool: WorkerPool
 
   private static let defaultContext = 512
+  /// Memory for what the base computed of a window, which is read twice when noise is measured.
+  private static let keptBytes = 1 << 28
 
   init(_ command: PerplexityCommand) throws {
     Interruption.catchSignals()
@@ -57,15 +62,20 @@ struct PerplexityJob {
     textBytes = command.chunks == nil ? text.bytes : nil
     vocabularySize = model.configuration.vocabularySize
 
+    let noise = command.noise.flatMap(RoundingNoise.Format.init).map {
+      RoundingNoise(format: $0, seed: command.noiseSeed)
+    }
+    self.noise = noise
     let own = try Self.source(model, scheme, windows, command, threads: threads)
     title = "\(Files.name(command.model)) (\(scheme))"
     switch base {
     case nil:
-      against = nil
+      (against, floor) = (nil, nil)
       evaluation = TeacherForcedEvaluation(reference: own, pool: pool)
     case .scheme(let other):
       against = "\(Files.name(command.model)) (\(other))"
-      let reference = try Self.source(model, other, windows, command, threads: threads)
+      let reference: any LogitSource
+      (reference, floor) = try Self.base(model, other, windows, command, noise: noise, pool: pool)
       evaluation = TeacherForcedEvaluation(reference: reference, submission: own, pool: pool)
     case .model(let path):
       against = "\(Files.name(path)) (fp32)"
@@ -75,9 +85,14 @@ struct PerplexityJob {
           "\(path): has a vocabulary of \(other.configuration.vocabularySize), but \(command.model) has "
             + "\(vocabularySize); hold a model against its own family")
       }
-      let reference = try Self.source(other, .reference, windows, command, threads: threads)
+      let reference: any LogitSource
+      (reference, floor) = try Self.base(other, .reference, windows, command, noise: noise, pool: pool)
       evaluation = TeacherForcedEvaluation(reference: reference, submission: own, pool: pool)
     case .logits(let file):
+      guard noise == nil else {
+        throw ValidationError("--noise disturbs the base, which must be a model, not a file of logits")
+      }
+      floor = nil
       against = Files.name(command.against ?? "")
       evaluation = TeacherForcedEvaluation(reference: file, submission: own, pool: pool)
     }
@@ -150,9 +165,20 @@ struct PerplexityJob {
     }
   }
 
+  /// The base, and the base beside itself with noise.
+  private static func base(
+    _ model: LanguageModel, _ scheme: Scheme, _ windows: [TextWindow], _ command: PerplexityCommand,
+    noise: RoundingNoise?, pool: WorkerPool
+  ) throws -> (any LogitSource, floor: TeacherForcedEvaluation?) {
+    let base = try source(model, scheme, windows, command, threads: pool.threads)
+    let disturbed = try noise.map { try source(model, scheme, windows, command, threads: pool.threads, noise: $0) }
+    return (base, disturbed.map { TeacherForcedEvaluation(reference: base, submission: $0, pool: pool) })
+  }
+
   /// The model in memory, or streamed.
   private static func source(
-    _ model: LanguageModel, _ scheme: Scheme, _ windows: [TextWindow], _ command: PerplexityCommand, threads: Int
+    _ model: LanguageModel, _ scheme: Scheme, _ windows: [TextWindow], _ command: PerplexityCommand, threads: Int,
+    noise: RoundingNoise? = nil
   ) throws -> any LogitSource {
     do {
       guard command.streamLayers else {
@@ -160,7 +186,9 @@ struct PerplexityJob {
           model.configuration, scheme: scheme, sequences: [windows.map(\.tokens.count).max() ?? 0], batch: 1,
           cacheBytes: .max, promptTokens: ForwardLogits.tokensPerStep)
         try MemoryFacts.check(estimate, job: "\(model.file.path) under \(scheme)")
-        return ForwardLogits(try model.forward(scheme: scheme, threads: threads))
+        return ForwardLogits(
+          try model.forward(scheme: scheme, threads: threads, noise: noise),
+          keptBytes: command.noise == nil ? 0 : Self.keptBytes)
       }
       let progress = Progress(
         "\(scheme)", total: model.configuration.layers, unit: "layers", quiet: command.report.quiet)

@@ -32,12 +32,22 @@ struct PerplexityResult {
   private let job: PerplexityJob
   private var chunks: [Chunk] = []
   private var total = Chunk()
+  /// The base disturbed by rounding noise, against itself.
+  private var floor = DistributionTally()
 
   init(_ job: PerplexityJob) { self.job = job }
 
   mutating func append(_ chunk: Chunk) {
     chunks.append(chunk)
     total += chunk
+  }
+
+  mutating func addFloor(_ block: TeacherForcedEvaluation.Block) {
+    for comparison in block.tokenComparisons { floor.add(comparison) }
+  }
+
+  private var noiseFloor: NoiseFloor? {
+    job.noise.flatMap { NoiseFloor(format: $0.format.rawValue, seed: $0.seed, tally: floor) }
   }
 
   var scored: Int { job.windows.reduce(0) { $0 + $1.scored.count } }
@@ -62,7 +72,10 @@ struct PerplexityResult {
 
   /// The statistics, after the last chunk.
   var closing: String {
-    if job.against != nil { return summary.map { "\n" + PerplexityText.block($0) } ?? "" }
+    if job.against != nil {
+      guard let summary else { return "" }
+      return "\n" + PerplexityText.block(summary) + (noiseFloor.map { PerplexityText.floor($0, beside: summary) } ?? "")
+    }
     let bits = bitsPerByte.map { "Bits per byte: \($0.printed(4))\n" } ?? ""
     return "\n" + PerplexityText.final(total.likelihood) + "\n" + bits
   }
@@ -90,6 +103,13 @@ struct PerplexityResult {
       "bits_per_byte": bitsPerByte.map(JSON.number) ?? .null,
       "chunks": .array(chunks.map(json)),
       "comparison": summary?.json ?? .null,
+      "noise_floor": noiseFloor.map {
+        .members([
+          "format": .string($0.format), "seed": .string("\($0.seed)"), "comparison": $0.summary.json,
+          "times_floor": summary.flatMap { [noiseFloor] in noiseFloor?.multiple(of: $0.meanDivergence.value) }
+            .map(JSON.number) ?? .null,
+        ])
+      } ?? .null,
     ])
   }
 
@@ -114,8 +134,9 @@ extension TeacherForcedEvaluation.Block {
     guard let submission else { return [] }
     return zip(comparisons, zip(reference.summaries, submission.summaries)).map { comparison, sides in
       let (base, own) = sides
+      let likelihood = reference.isCoded ? own.targetLogProbabilityFP32 : own.targetLogProbability
       return TokenComparison(
-        referenceNLL: -(base.targetLogProbability ?? .nan), submissionNLL: -(own.targetLogProbability ?? .nan),
+        referenceNLL: -(base.targetLogProbability ?? .nan), submissionNLL: -(likelihood ?? .nan),
         divergence: comparison.divergence, rank: comparison.rank, confidence: base.bestProbability)
     }
   }

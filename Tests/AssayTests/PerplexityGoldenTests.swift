@@ -80,7 +80,6 @@ struct PerplexityGoldenTests {
     let (ours, theirs) = (text.split(separator: "\n"), golden.split(separator: "\n"))
     #expect(ours.count == theirs.count)
     for (line, expected) in zip(ours, theirs) { #expect(Self.isPrinted(line, like: expected)) }
-    for (line, expected) in zip(ours, theirs) where line != expected { print("DIFF\n\(line)\n\(expected)") }
   }
 
   /// Equal words, and numbers at most one unit of the last printed digit apart: llama.cpp takes logarithms in FP32.

@@ -117,8 +117,14 @@ struct PlantedChangeTests {
     return try PromptSet(parsing: Array(lines.joined(separator: "\n").utf8), label: "prompts")
   }
 
-  @Test(arguments: 1...12 as ClosedRange<UInt64>)
-  func `a confident change planted in the model fails, whatever ties are forgiven`(seed: UInt64) throws {
+  @Test func `a confident change planted in the model fails, whatever ties are forgiven`() throws {
+    let forgiven = try (1...12 as ClosedRange<UInt64>).map(forgivenTies).reduce(0, +)
+    // Or the test would say nothing about ties.
+    #expect(forgiven > 0)
+  }
+
+  /// Both jobs on a random model; returns how many near-ties of the harmless one were forgiven.
+  private func forgivenTies(seed: UInt64) throws -> Int {
     let folder = FileManager.default.temporaryDirectory.appending(path: "assay-planted-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -130,7 +136,7 @@ struct PlantedChangeTests {
     let disturbed = try job.session.load(Job.scheme, noise: noise)
     let noisy = try Job.answers(job.session, with: disturbed, name: "disturbed")
     let (harmless, ties, _) = try job.verdict(on: noisy, with: disturbed, noise: noise)
-    #expect(harmless.category == Category.category1)
+    #expect(harmless.category == Category.category1, "seed \(seed)")
 
     // A token of the first half of an answer that was chosen with a margin no noise can bridge says another one from now on.
     var random = SplitMix64(seed: seed)
@@ -148,6 +154,7 @@ struct PlantedChangeTests {
     let answers = try Job.answers(planted.session, with: forward, name: "planted")
     let (broken, led, trace) = try job.verdict(on: answers, with: forward, noise: noise)
     #expect(trace.disagreements.contains { !$0.isNearTie(within: led.threshold) })
-    #expect(broken.category == Category.fail)
+    #expect(broken.category == Category.fail, "seed \(seed)")
+    return ties.ledBack
   }
 }

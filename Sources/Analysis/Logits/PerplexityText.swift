@@ -61,6 +61,19 @@ package enum PerplexityText {
     return (perplexity + divergence + change).map { $0 + "\n" }.joined()
   }
 
+  /// What rounding noise does to the base, and the statistics as multiples of it; not a block of llama.cpp's.
+  package static func floor(_ floor: NoiseFloor, beside s: DistributionSummary) -> String {
+    let times = floor.multiple(of: s.meanDivergence.value).map { number($0, 10, 1) } ?? "undefined"
+    return [
+      "", "====== Noise floor (\(floor.format), seed \(floor.seed)) ======",
+      "Mean    KLD: " + both(floor.summary.meanDivergence, 10, 10, 6),
+      "Maximum KLD: " + number(floor.summary.divergences.maximum, 10, 6),
+      "RMS Δp    : " + both(floor.summary.rootMeanSquareChange.scaled(by: 100), 6, 5, 3) + " %",
+      "Same top p: " + both(floor.summary.sameTop[0].scaled(by: 100), 6, 5, 3) + " %",
+      "Mean KLD is so many times the floor: " + times,
+    ].map { $0 + "\n" }.joined()
+  }
+
   /// A percentile in percent; the ends and the middle have names.
   private enum Percentile: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
     case maximum, median, minimum

@@ -23,7 +23,7 @@ extension Report {
         + ConfidenceBucket.Bounds.all.map { "p \($0.low.printed(2)) to \($0.high.printed(2))" },
       rows: zip(comparisons, logits.traces).compactMap { comparison, trace in
         trace.summary.map { [comparison.submission.name.markdownCode] + $0.buckets.map(bucket) }
-      })
+      } + [["noise floor"] + floor.summary.buckets.map(bucket)])
     return fold(
       "Logits on the reference's answers",
       """

@@ -192,6 +192,7 @@ typedef struct {
   const double *p_shift, *q_shift;  // log of the sum of exponentials, so that logit - shift = ln p
   const float *level;               // q's logit of the token
   const int32_t *token;             // p's most likely token
+  int is_code;                      // p is ln p of a _logits_ file: computed in FP32, as llama.cpp does
 } assay_logit_pair;
 
 /// For rows first_row..<first_row + rows of logits p and q, [rows][width]:

@@ -10,6 +10,9 @@ package struct LogitBlock {
   package let summaries: [LogitSummary]
   /// Log-probabilities that are not above it carry no information; -∞ where all do.
   package let floor: Double
+  /// Whether these are log-probabilities of a `_logits_` file; comparisons with them are made in FP32 where llama.cpp makes
+  /// them so, because the file's 16 bits bound the precision and its numbers are the reference.
+  package var isCoded: Bool { floor.isFinite }
 
   package init(tiles: TokenTiles, shape: TileShape, summaries: [LogitSummary], floor: Double = -.infinity) {
     precondition(summaries.count == shape.tokens, "one summary a token")
@@ -102,7 +105,8 @@ package struct LogitComparison: Hashable, Sendable {
 }
 
 extension WorkerPool {
-  /// Compares two models' logits of the same tokens, in Float64, rows summed in a fixed order.
+  /// Compares two models' logits of the same tokens, in Float64, rows summed in a fixed order; with ``LogitBlock/isCoded``
+  /// references the terms are FP32.
   package func compare(reference: LogitBlock, submission: LogitBlock) -> [LogitComparison] {
     let (shape, vocabulary) = (submission.shape, submission.tiles.features)
     precondition(
@@ -116,7 +120,8 @@ extension WorkerPool {
     let tokens = AlignedBuffer<Int32>(count: shape.lanes)
     for token in 0..<shape.tokens {
       shifts.base[token] = reference.summaries[token].logSumExp
-      shifts.base[shape.lanes + token] = submission.summaries[token].logSumExp
+      let summary = submission.summaries[token]
+      shifts.base[shape.lanes + token] = reference.isCoded ? Double(summary.logSumExpFP32) : summary.logSumExp
       tokens.base[token] = reference.summaries[token].bestIndex
       levels.base[token] = submission[token, reference.summaries[token].bestIndex]
     }
@@ -131,7 +136,7 @@ extension WorkerPool {
         Int32(min(rowsPerPart, vocabulary - first)), Int32(width), Int32(first), reference.floor,
         assay_logit_pair(
           p_shift: shifts.base + lane, q_shift: shifts.base + shape.lanes + lane, level: levels.base + lane,
-          token: tokens.base + lane),
+          token: tokens.base + lane, is_code: reference.isCoded ? 1 : 0),
         divergences.base + cell, ranks.base + cell)
     }
     return (0..<shape.tokens).map { token in

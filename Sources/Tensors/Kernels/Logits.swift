@@ -21,6 +21,10 @@ package struct LogitSummary: Sendable, Hashable {
   package func probability(ofLogit logit: Float) -> Double { exp(Double(logit) - logSumExp) }
   /// ln p of the token asked for.
   package var targetLogProbability: Double? { target.map { Double($0) - logSumExp } }
+  /// ``logSumExp`` as llama.cpp's perplexity tool has it: a sum of two FP32 numbers.
+  var logSumExpFP32: Float { best + Float(logSumExp - Double(best)) }
+  /// ln p of the token asked for in FP32, as llama.cpp's perplexity tool computes it.
+  package var targetLogProbabilityFP32: Double? { target.map { Double($0 - logSumExpFP32) } }
   /// Logit difference between the two most likely tokens.
   package var margin: Float { best - second }
   package var isFinite: Bool { logSumExp.isFinite && best.isFinite }

@@ -12,13 +12,16 @@ struct PerplexityCommand: ParsableCommand {
         assay perplexity --model model.gguf --text text.txt
         assay perplexity --model model.gguf --text text.txt --scheme int8 --against fp32
         assay perplexity --model q8_0.gguf --text text.txt --against f32.gguf
+        assay perplexity --model model.gguf --text text.txt --scheme q8_0:activations=q8,kv=fp16 --against fp32:kv=fp16
+                                                                                      as llama.cpp computes on a CPU
         assay perplexity --model f32.gguf --text text.txt --save-logits base.kld      a file that llama.cpp reads
         assay perplexity --model f32.gguf --text text.txt --stream-layers --spill /tmp   a model larger than memory
         assay perplexity --model q8_0.gguf --against base.kld                         one that llama.cpp wrote
 
       The lines are those of llama.cpp's perplexity tool: Q is --model under --scheme, base is what it is held
       against, KLD is KL(base||Q) in nats. Both models read the text in lockstep, so no file of logits is needed; in
-      such a file log-probabilities have 16 bits, which moves a KLD by up to some 1e-5.
+      such a file log-probabilities have 16 bits, which moves a KLD by up to some 1e-5. llama.cpp's CPU kernels round
+      inputs to 8 bits, which 'activations=q8' does too; without it Q8_0 loses a quarter of what llama.cpp reports.
       """)
 
   @Option(help: ArgumentHelp("Model file (GGUF).", valueName: "path"))
@@ -63,6 +66,15 @@ struct PerplexityCommand: ParsableCommand {
       "With --stream-layers: keep activations in a file of this folder, not in memory.", valueName: "dir"))
   var spill: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also measure what rounding noise of one unit in the last place of fp16 or bf16 does to the base: the floor of all "
+        + "differences.", valueName: "format"))
+  var noise: String?
+
+  @Option(help: ArgumentHelp("Seed of that noise.", valueName: "n"))
+  var noiseSeed: UInt64 = 1
+
   @Option(help: ArgumentHelp("Threads; changes speed, never results (default: all cores).", valueName: "n"))
   var threads: Int?
 
@@ -74,6 +86,14 @@ struct PerplexityCommand: ParsableCommand {
     ] {
       if let value, !(low...high).contains(value) {
         throw ValidationError("--\(name) is \(value), expected a number from \(low) to \(high)")
+      }
+    }
+    if let noise {
+      guard RoundingNoise.Format(rawValue: noise) != nil else {
+        throw ValidationError("--noise is '\(noise)', expected fp16 or bf16")
+      }
+      guard against != nil, !streamLayers else {
+        throw ValidationError("--noise needs --against, and models that are in memory")
       }
     }
     if spill != nil, !streamLayers { throw ValidationError("--spill needs --stream-layers") }
@@ -94,11 +114,12 @@ struct PerplexityCommand: ParsableCommand {
     for window in job.windows {
       try checkInterruption()
       var chunk = PerplexityResult.Chunk()
-      try read(job, window) { block in
+      try read(job.evaluation, window) { block in
         chunk.add(block)
         progress.generated(block.range.count)
         try file?.append(block.submission ?? block.reference, pool: job.pool)
       }
+      if let floor = job.floor { try read(floor, window) { result.addFloor($0) } }
       progress.finishedPrompt()
       progress.clear()
       result.append(chunk)
@@ -115,10 +136,10 @@ struct PerplexityCommand: ParsableCommand {
   }
 
   private func read(
-    _ job: PerplexityJob, _ window: TextWindow, _ body: (TeacherForcedEvaluation.Block) throws -> Void
+    _ evaluation: TeacherForcedEvaluation, _ window: TextWindow, _ body: (TeacherForcedEvaluation.Block) throws -> Void
   ) throws {
     do {
-      try job.evaluation.read(window, body)
+      try evaluation.read(window, body)
     } catch let error as ModelError {
       throw AssayError(model, error)
     }
