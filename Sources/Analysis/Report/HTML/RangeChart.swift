@@ -7,6 +7,8 @@ struct RangeChart {
   }
 
   struct Row {
+    /// What this row and those below it are about, on a line of its own, because names of schemes are long.
+    var heading: String?
     let label: String
     /// The numbers in words, at the right end of the label's line.
     let text: String
@@ -39,17 +41,24 @@ struct RangeChart {
   let table: DataTable
 
   private static let rowHeight = 40
+  private static let headingHeight = 20
   private static let top = 24
 
   var view: JSON {
-    let bottom = Self.top + rows.count * Self.rowHeight + 6
+    var tops: [Int] = []
+    var next = Self.top
+    for row in rows {
+      tops.append(next)
+      next += Self.rowHeight + (row.heading == nil ? 0 : Self.headingHeight)
+    }
+    let bottom = next + 6
     return .object([
       "id": .string(id), "title": .string(title), "caption": .string(caption), "axistitle": .string(axis.title),
       "height": .integer(bottom + 40), "bottom": .integer(bottom), "ticky": .integer(bottom + 16),
       "titley": .integer(bottom + 34), "ticks": axis.view,
       "zones": .array(zones.map(view)),
       "lines": .array(lines.map { ["x": .string(axis.percent($0.value)), "kind": .string($0.kind)] }.map(JSON.object)),
-      "rows": .array(rows.enumerated().map { view($1, at: Self.top + $0 * Self.rowHeight) }),
+      "rows": .array(zip(rows, tops).map(view)),
       "table": table.view,
     ])
   }
@@ -62,9 +71,11 @@ struct RangeChart {
     ])
   }
 
-  private func view(_ row: Row, at top: Int) -> JSON {
+  private func view(_ row: Row, at heading: Int) -> JSON {
+    let top = heading + (row.heading == nil ? 0 : Self.headingHeight)
     let middle = top + 28
     return .object([
+      "heading": row.heading.map(JSON.string) ?? .null, "headingy": .integer(heading + 17),
       "label": .string(row.label), "text": .string(row.text), "kind": .string(row.kind),
       "labely": .integer(top + 15), "middle": .integer(middle),
       "range": row.range.map { range in

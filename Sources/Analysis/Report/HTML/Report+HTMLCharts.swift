@@ -5,10 +5,10 @@ extension Report {
   /// Every judged metric of every submission against the lines of the categories.
   var sharesChart: RangeChart {
     let rows = comparisons.flatMap { comparison in
-      comparison.deciding.metrics.filter(\.isGating).map { metric in
+      comparison.deciding.metrics.filter(\.isGating).enumerated().map { index, metric in
         RangeChart.Row(
-          label: comparisons.count > 1
-            ? "\(comparison.submission.name.excerpt(40)) · \(metric.metric.title)" : metric.metric.title,
+          heading: index == 0 && comparisons.count > 1 ? comparison.submission.name.excerpt(42) : nil,
+          label: metric.metric.title,
           text: metric.shareText, range: metric.ratio?.interval.map { min($0.low, $0.high)...max($0.low, $0.high) },
           marks: metric.ratio.map { [.init(shape: .dot, value: $0.value)] } ?? [],
           kind: metric.category?.pageKind ?? "neutral")
@@ -142,7 +142,7 @@ extension Report {
   var divergenceChart: RangeChart? {
     guard let logits else { return nil }
     let named =
-      zip(comparisons, logits.traces).map { ($0.submission.name.excerpt(40), $1.summary) }
+      zip(comparisons, logits.traces).map { ($0.submission.name.excerpt(42), $1.summary) }
       + [("noise floor", logits.floor.summary)]
     let found = named.compactMap { name, summary in summary.map { (name, $0) } }
     let values = found.flatMap { [$1.divergences[0.25], $1.divergences.maximum, $1.meanDivergence.value] }
@@ -154,7 +154,8 @@ extension Report {
         isFloor
         ? "" : logits.floor.multiple(of: summary.meanDivergence.value).map { ", \(Self.significant($0)) × floor" } ?? ""
       return RangeChart.Row(
-        label: name, text: "mean \(Self.significant(summary.meanDivergence.value))\(times)",
+        heading: name, label: isFloor ? "reference with rounding noise" : "",
+        text: "mean \(Self.significant(summary.meanDivergence.value))\(times)",
         range: low...max(low, high),
         marks: [
           .init(shape: .dot, value: summary.divergences.median),
