@@ -137,7 +137,8 @@ extension TeacherForcedEvaluation.Block {
       let likelihood = reference.isCoded ? own.targetLogProbabilityFP32 : own.targetLogProbability
       return TokenComparison(
         referenceNLL: -(base.targetLogProbability ?? .nan), submissionNLL: -(likelihood ?? .nan),
-        divergence: comparison.divergence, rank: comparison.rank, confidence: base.bestProbability)
+        divergence: comparison.divergence, rank: comparison.rank, confidence: base.bestProbability,
+        isSinglePrecision: reference.isCoded)
     }
   }
 }

@@ -47,9 +47,10 @@ package struct DistributionTally: Hashable, Sendable {
       nonFinite += 1
       return
     }
-    reference.add(token.referenceNLL)
-    submission.add(token.submissionNLL)
-    sumOfProducts += token.referenceNLL * token.submissionNLL
+    let (base, own) = (token.referenceNLL, token.submissionNLL)
+    reference.add(base, square: token.product(base, base))
+    submission.add(own, square: token.product(own, own))
+    sumOfProducts += token.product(base, own)
     divergences.append(token.divergence)
     probabilityChanges.append(token.probabilityChange)
     for (index, limit) in Self.topCounts.enumerated() where token.rank < limit { topMatches[index] += 1 }

@@ -14,9 +14,13 @@ package struct LikelihoodTally: Hashable, Sendable {
   }
 
   package mutating func add(_ negativeLogLikelihood: Double) {
+    add(negativeLogLikelihood, square: negativeLogLikelihood * negativeLogLikelihood)
+  }
+
+  mutating func add(_ negativeLogLikelihood: Double, square: Double) {
     count += 1
     sum += negativeLogLikelihood
-    sumOfSquares += negativeLogLikelihood * negativeLogLikelihood
+    sumOfSquares += square
   }
 
   package static func += (tally: inout LikelihoodTally, other: LikelihoodTally) {
