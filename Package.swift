@@ -22,6 +22,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // The system BLAS, loaded on first use.
@@ -37,7 +38,10 @@ let package = Package(
     // What "different" means.
     .target(name: "Metrics", dependencies: ["Statistics"], swiftSettings: settings),
     // The analyzer: runs, comparison, verdicts, reports.
-    .target(name: "Analysis", dependencies: ["Metrics", "Statistics"], swiftSettings: safe),
+    .target(
+      name: "Analysis",
+      dependencies: ["Metrics", "Statistics", .product(name: "Mustache", package: "swift-mustache")],
+      resources: [.embedInCode("Report/HTML/Templates")], swiftSettings: safe),
     // Arguments, files, progress, exit codes; the only place where models and analysis meet.
     .executableTarget(
       name: "assay",

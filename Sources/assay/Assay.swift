@@ -27,6 +27,7 @@ struct Assay: ParsableCommand {
         assay run --model model.gguf --prompts p.jsonl --submission int8 --submission fp16 --output out
         assay generate --model model.gguf --prompts p.jsonl --scheme int8 --output int8.jsonl
         assay compare fp32.jsonl int8.jsonl --targets p.jsonl --require 99.9
+        assay report reports/today                         the reports again, without a model
         assay baseline save 1.0 reports/today              bless a result; later: assay run ... --baseline newest
         assay trend                                        all blessed releases: steps, and what to expect next
         assay score pairs.jsonl > scored.jsonl             ROUGE and more for pairs of reference and prediction
@@ -39,8 +40,8 @@ struct Assay: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, GenerateCommand.self, CompareCommand.self, BaselineCommand.self, TrendCommand.self,
-      ScoreCommand.self, PerplexityCommand.self,
+      RunCommand.self, GenerateCommand.self, CompareCommand.self, ReportCommand.self, BaselineCommand.self,
+      TrendCommand.self, ScoreCommand.self, PerplexityCommand.self,
       QuantizeCommand.self, InspectCommand.self, DoctorCommand.self,
     ])
 }

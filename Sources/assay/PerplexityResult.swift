@@ -47,8 +47,7 @@ struct PerplexityResult {
   }
 
   private var noiseFloor: NoiseFloor? {
-    guard let noise = job.noise, let summary = DistributionSummary(floor) else { return nil }
-    return NoiseFloor(format: noise.format.rawValue, seed: noise.seed, summary: summary)
+    job.noise.flatMap { NoiseFloor(format: $0.format.rawValue, seed: $0.seed, tally: floor) }
   }
 
   var scored: Int { job.windows.reduce(0) { $0 + $1.scored.count } }

@@ -6,6 +6,8 @@ struct Plan {
   let name: String
   let model: String
   let prompts: PromptSet
+  /// The file they came from.
+  let promptBytes: [UInt8]
   /// What schemes learn from, where one of them does.
   let calibration: PromptSet?
   let reference: Scheme

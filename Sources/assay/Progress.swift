@@ -86,6 +86,12 @@ enum Terminal {
     } catch is ByteSink.Closed {}
   }
 
+  /// Whether stdout is a terminal that shows colours, and nobody asked for none (no-color.org).
+  static var showsColours: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return isatty(1) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  }
+
   /// Columns of the terminal on stdout (1) or stderr (2), or `nil` when it is not one.
   static func columns(of descriptor: Int32 = 1) -> Int? {
     guard isatty(descriptor) == 1 else { return nil }

@@ -3,29 +3,19 @@ import Analysis
 /// Writes a report's files and says on stdout what matters.
 struct ReportWriter {
   let report: OutputOptions
-  let title: String
-  /// What to hold the result against, beside the required category.
-  var check: ReleaseCheck?
-  /// What the runs cost, when they were made just now.
-  var speeds: [String: Release.Speed] = [:]
 
-  /// - Throws: ``AssayError``; the exit code of the judgement when it is not met.
-  func write(
-    _ comparisons: [Comparison], control: AAControl?, logits: LogitEvidence? = nil,
-    prompts: PromptSet? = nil, requirement: Judgement.Requirement,
-    folder: String?
-  ) throws {
-    let plain = Report(
-      title: title, comparisons: comparisons, requirement: requirement, control: control,
-      logits: logits, prompts: prompts)
-    let result = try check?.judge(plain, speeds: speeds) ?? plain
+  /// - Parameters:
+  ///   - speeds: what the runs cost, when they were made just now.
+  ///   - folder: where the files go; `nil` for none.
+  /// - Throws: ``AssayError``
+  func write(_ result: Report, speeds: [String: Release.Speed] = [:], folder: String?) throws {
     var files: [(path: String, text: String)] = []
     if let folder {
       files = [
-        ("report.md", result.markdown), ("summary.csv", result.summaryCSV), ("prompts.csv", result.promptsCSV),
-        ("report.json", result.jsonText), ("junit.xml", result.junitXML),
+        ("report.md", result.markdown), ("report.html", result.html), ("summary.csv", result.summaryCSV),
+        ("prompts.csv", result.promptsCSV), ("report.json", result.jsonText), ("junit.xml", result.junitXML),
       ].map { ("\(folder)/\($0)", $1) }
-      if check != nil { files.append(("\(folder)/comment.md", result.comment)) }
+      if result.policy != nil { files.append(("\(folder)/comment.md", result.comment)) }
       // For 'assay baseline save'; what was measured is kept apart, because no two runs measure the same.
       let record = [("\(folder)/release.json", Release(result).fileText)]
       try Files.write(files + record + SpeedRecord.file(speeds, folder: folder))
@@ -33,17 +23,20 @@ struct ReportWriter {
     if report.json {
       try Terminal.result(result.jsonText, terminator: "")
     } else {
-      try Terminal.result(result.terminalText(width: Terminal.columns() ?? 180), terminator: "")
+      try Terminal.result(
+        result.terminalText(width: Terminal.columns() ?? 180, colours: Terminal.showsColours), terminator: "")
       if !files.isEmpty { try Terminal.result("\nReports: " + files.map(\.path).joined(separator: ", ")) }
     }
-    if let control, !control.isExact {
+  }
+
+  /// - Throws: ``AssayError`` when an engine cannot be trusted; the exit code of the worst judgement when it is not met.
+  static func check(_ results: [Report]) throws {
+    if results.contains(where: { $0.control?.isExact == false }) {
       // Whatever the verdicts say, an engine that differs from itself must not pass a gate.
       throw AssayError("the A/A control failed, so no verdict can be trusted; 'assay doctor' checks this machine")
     }
-    switch result.outcome {
-    case .met: break
-    case .notMet: throw ExitStatus.belowCategory.code
-    case .inconclusive: throw ExitStatus.inconclusive.code
-    }
+    let outcomes = results.map(\.outcome)
+    if outcomes.contains(.notMet) { throw ExitStatus.belowCategory.code }
+    if outcomes.contains(.inconclusive) { throw ExitStatus.inconclusive.code }
   }
 }

@@ -73,11 +73,10 @@ final class TraceMaker {
         }
       }
     }
-    guard let summary = DistributionSummary(tally) else {
-      throw AssayError("\(session.path): the reference has no finite logits on its own answers")
-    }
-    return NoiseFloor(
-      format: noise.format.rawValue, seed: noise.seed, summary: summary, marginChange: marginChange)
+    guard
+      let floor = NoiseFloor(format: noise.format.rawValue, seed: noise.seed, tally: tally, marginChange: marginChange)
+    else { throw AssayError("\(session.path): the reference has no finite logits on its own answers") }
+    return floor
   }
 
   /// What a submission would have said at every step of the reference's answers.

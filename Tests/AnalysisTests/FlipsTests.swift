@@ -39,6 +39,7 @@ import Testing
     let report = Report(title: "t", comparisons: [comparison], requirement: .init(category: nil))
     #expect(report.markdown.contains("| `int8` | `gsm8k` | 5 | 3 → 2 | 2 | 1 | 1 | 60.0 % | 0.6250 |"))
     #expect(report.jsonText.contains(#""right_to_wrong": 2"#))
+    try ReportSchemaTests.check(report)
   }
 
   @Test(arguments: ["no-such-task", "mmlu-flexible"])

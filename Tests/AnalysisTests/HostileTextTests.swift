@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Analysis
@@ -13,6 +14,10 @@ private let hostileTexts = [
   "line\u{2028}separator\u{85}here", "\\| \\` \\<b>", String(repeating: "x", count: 1_000_000),
   String(repeating: "word ", count: 5000), String(repeating: "*_`|", count: 25_000), "", " ", "\n\n\n",
   "\u{FFFE}\u{FFFF}",
+  // One character to Swift, two to a browser: the quotation mark ends an attribute all the same.
+  "\"\u{301} autofocus onfocus=alert(1) x=\"\u{301}", "<\u{301}b>", "</script><script>alert(1)</script>",
+  "<!--<script>",
+  "{{{data}}} {{>page}} {{#prompts}}",
 ]
 
 private let reports = hostileTexts.map(report)
@@ -100,6 +105,27 @@ private func report(_ text: String) -> Report {
     let worst = reports[index].comparisons[0].worstPrompts(3).map(\.id)
     #expect(submission["worst_prompts"] == .strings(worst))
     #expect(worst.allSatisfy { $0.unicodeScalars.dropFirst().elementsEqual(text.unicodeScalars.prefix(2000)) })
+  }
+
+  @Test(arguments: hostileTexts.indices)
+  func `HTML shows text and never obeys it`(index: Int) throws {
+    let html = reports[index].html
+    let plain = report("plain").html
+    // The same tags as in a page of harmless text, except that a paragraph may be shown or not.
+    let tags = { (page: String) in
+      Set(page.split(separator: "<").dropFirst().map { $0.prefix { $0.isLetter || $0 == "/" || $0 == "!" } })
+    }
+    #expect(tags(html).isSubset(of: tags(plain).union(["i", "/i"])))
+    // Every attribute is one that the templates have.
+    let page = html.components(separatedBy: "<script")[0]
+    let attributes = { (page: String) in
+      Set(page.matches(of: /[ ]([a-z-]+)="[^"]*"/).map { String($0.1) })
+    }
+    #expect(attributes(page).isSubset(of: attributes(plain.components(separatedBy: "<script")[0])))
+    #expect(!page.unicodeScalars.contains { $0.isUnprintable && $0 != "\n" })
+    #expect(html.components(separatedBy: "</script>").count == 3)
+    #expect(html.utf8.count < 200_000)
+    _ = try HTMLTests.data(html)
   }
 
   @Test(arguments: hostileTexts.indices)

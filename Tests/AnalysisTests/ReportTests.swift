@@ -117,6 +117,36 @@ private enum Example {
         """#)
   }
 
+  @Test func `colours repeat what words say`() {
+    let coloured = Example.report.terminalText(width: 120, colours: true)
+    #expect(coloured.contains("\u{1B}[32mCategory 1 (99.9 %)\u{1B}[0m  ROUGE-1"))
+    #expect(coloured.contains("\u{1B}[31mfail\u{1B}[0m                 ROUGE-2"))
+    #expect(coloured.contains("\u{1B}[33munconfirmed\u{1B}[0m"))
+    // Without them the text is the same, aligned alike.
+    #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == Example.report.terminalText(width: 120))
+  }
+
+  /// What a newcomer sees before opening anything.
+  @Test func `report.md says unfolded what passes, how sure that is, and what suffered most`() throws {
+    let report = try HTMLTests.report(prompts: 40)
+    let visible = report.markdown.split(separator: "<details>")[0]
+    for comparison in report.comparisons {
+      let row = try #require(
+        visible.split(separator: "\n").first { $0.hasPrefix("| `\(comparison.submission.name)` | **") })
+      #expect(row.contains("**\(comparison.deciding.verdictText)** | \(comparison.deciding.confidence.rawValue)"))
+      let worst = comparison.worstPrompts(3)
+      #expect(worst.count == 3)
+      for prompt in worst { #expect(visible.contains("| `\(comparison.submission.name)` | `\(prompt.id)` | ")) }
+    }
+    #expect(visible.contains("Category 2 at 99.0 %") && visible.contains("Confirmed means"))
+  }
+
+  @Test func `report.md fits a comment however many submissions there are`() throws {
+    let markdown = try HTMLTests.report(prompts: 40, submissions: 30).markdown
+    #expect(markdown.utf16.count < 65_536)
+    #expect(markdown.contains("parts are left out to fit a comment; `report.html` has them."))
+  }
+
   @Test func `a long name gives way to the verdict and keeps both ends`() {
     let table = TextTable(
       headings: ["submission", "verdict", "same text"],
@@ -177,46 +207,14 @@ private enum Example {
 
         **`fp16` reaches Category 1 (99.9 %); `int8` fails.**
 
-        A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown.
-
         | submission | verdict | confidence | p | more prompts needed | gate `reference` (decides) | gate `targets` | same text |
         | --- | --- | --- | --- | --- | --- | --- | --- |
         | `fp16` | **Category 1 (99.9 %)** | unconfirmed | 1.0000 | 6,908 | Category 1 (99.9 %): ROUGE-1 100.00 % [45.8, 100.0] | Category 1 (99.9 %): ROUGE-1 100.00 % [48.8, 151.2] | 3 of 3 |
         | `int8` | **fail** | unconfirmed | 1.0000 | 47 | fail: ROUGE-2 83.33 % [5.8, 99.6] | fail: ROUGE-1 96.48 % [8.3, 191.5] | 2 of 3 |
 
-        Required: Category 2 (99.0 %), by gate reference: not met. The reference is `fp32`, 3 prompts.
-
-        - Gate `reference`: the submission's texts are scored against the reference's texts, so it measures how much the answers changed; a different but equally good answer counts as a loss.
-        - Gate `targets`: both runs are scored against the ground truth and the ratio is taken, so it measures how much worse the answers became (MLPerf's own procedure).
-        - In brackets: the 95 % interval of the share over the population of such prompts, with half a prompt that lost all and half a one that lost nothing added to those seen: a sample without a loss does not prove that there is none.
-        - A verdict is confirmed when p ≤ 0.025: the one-sided probability of such scores if the share were at the limit, all metrics together, corrected for 2 submissions (Holm). *More prompts needed* would confirm it with a power of 80 %, if they are like these.
+        Required: Category 2 (99.0 %), by gate reference: not met. The reference is `fp32`, 3 prompts. A submission is in Category 1 when each of ROUGE-1, ROUGE-2, ROUGE-L keeps at least 99.9 % of the reference's score, in Category 2 at 99.0 %; below that it fails. The metric that keeps least is shown. Confirmed means that the verdict holds for all prompts of this kind (95 %); else it could be chance.
 
         **A/A control passed**: the reference against itself on 3 prompts, in other batches on another number of threads: the same tokens and log-probabilities.
-
-        ## Scores
-
-        Gate `reference`: mean F-measure, and the share of the reference's it is.
-
-        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
-        | --- | --- | --- | --- | --- |
-        | `fp16` | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] |
-        | `int8` | 86.67 % [6.0, 99.6] | 83.33 % [5.8, 99.6] | 86.67 % [6.0, 99.6] | 86.67 % [6.0, 99.6] |
-
-        Gate `targets`: mean F-measure, and the share of the reference's it is.
-
-        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
-        | --- | --- | --- | --- | --- |
-        | `fp16` | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 16.67 of 16.67 = 100.00 % [31.4, 168.6] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] |
-        | `int8` | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 22.22 of 16.67 = 133.33 % [41.9, 224.8] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] |
-
-        ## Divergence
-
-        Margins are not judged, because the noise floor was not measured.
-
-        | submission | same text | tokens equal | first divergence: quartiles | by step: 0, 4, 8, 16, 32, 64… | near-tie, confident | all disagreements: near-tie, confident |
-        | --- | --- | --- | --- | --- | --- | --- |
-        | `fp16` | 3 of 3 | 100.0 % | none | 0, 0, 0, 0, 0, 0 | unknown | not replayed |
-        | `int8` | 2 of 3 | 80.0 % | 3, 3, 3 | 1, 0, 0, 0, 0, 0 | unknown | not replayed |
 
         ## Prompts that changed most
 
@@ -236,7 +234,45 @@ private enum Example {
 
         </details>
 
-        ## By category of prompt
+        <details><summary>How to read this</summary>
+
+        - Gate `reference`: the submission's texts are scored against the reference's texts, so it measures how much the answers changed; a different but equally good answer counts as a loss.
+        - Gate `targets`: both runs are scored against the ground truth and the ratio is taken, so it measures how much worse the answers became (MLPerf's own procedure).
+        - In brackets: the 95 % interval of the share over the population of such prompts, with half a prompt that lost all and half a one that lost nothing added to those seen: a sample without a loss does not prove that there is none.
+        - A verdict is confirmed when p ≤ 0.025: the one-sided probability of such scores if the share were at the limit, all metrics together, corrected for 2 submissions (Holm). *More prompts needed* would confirm it with a power of 80 %, if they are like these.
+
+        </details>
+
+        <details><summary>Scores by metric</summary>
+
+        Gate `reference`: mean F-measure, and the share of the reference's it is.
+
+        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
+        | --- | --- | --- | --- | --- |
+        | `fp16` | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] | 100.00 % [45.8, 100.0] |
+        | `int8` | 86.67 % [6.0, 99.6] | 83.33 % [5.8, 99.6] | 86.67 % [6.0, 99.6] | 86.67 % [6.0, 99.6] |
+
+        Gate `targets`: mean F-measure, and the share of the reference's it is.
+
+        | submission | ROUGE-1 | ROUGE-2 | ROUGE-L | ROUGE-Lsum (not judged) |
+        | --- | --- | --- | --- | --- |
+        | `fp16` | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 16.67 of 16.67 = 100.00 % [31.4, 168.6] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] | 47.30 of 47.30 = 100.00 % [48.8, 151.2] |
+        | `int8` | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 22.22 of 16.67 = 133.33 % [41.9, 224.8] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] | 45.63 of 47.30 = 96.48 % [8.3, 191.5] |
+
+        </details>
+
+        <details><summary>Divergence</summary>
+
+        Margins are not judged, because the noise floor was not measured.
+
+        | submission | same text | tokens equal | first divergence: quartiles | by step: 0, 4, 8, 16, 32, 64… | near-tie, confident | all disagreements: near-tie, confident |
+        | --- | --- | --- | --- | --- | --- | --- |
+        | `fp16` | 3 of 3 | 100.0 % | none | 0, 0, 0, 0, 0, 0 | unknown | not replayed |
+        | `int8` | 2 of 3 | 80.0 % | 3, 3, 3 | 1, 0, 0, 0, 0, 0 | unknown | not replayed |
+
+        </details>
+
+        <details><summary>By category of prompt</summary>
 
         Share of the reference's ROUGE-L kept under gate `reference`.
 
@@ -246,10 +282,14 @@ private enum Example {
         | nature | 1 | 100.0 %, 1 the same | 60.0 %, 0 the same |
         | sums | 1 | 100.0 %, 1 the same | 100.0 %, 1 the same |
 
-        ## Notes
+        </details>
+
+        <details><summary>Notes</summary>
 
         - 3 prompts are few: intervals and confidence are rough
         - intervals allow for correlation within each of the 3 categories of prompts
+
+        </details>
 
         <details><summary>Provenance and signatures</summary>
 

@@ -52,6 +52,7 @@ import Testing
     #expect(report.terminalText(width: 200).contains(sentence))
     #expect(report.markdown.contains("Settled early"))
     #expect(report.jsonText.contains(#""planned_prompts": 400"#))
+    try ReportSchemaTests.check(report)
   }
 
   @Test func `a scheme that changes nothing needs hundreds of prompts`() {

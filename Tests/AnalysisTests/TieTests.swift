@@ -109,8 +109,7 @@ struct TieTests {
         disagreements: [Disagreement(step: 0, margin: 0.005), Disagreement(step: 20, margin: 1)],
         first: DivergencePoint(step: 0, reference: candidates("yes"), submission: candidates("no")))
     }
-    let floor = NoiseFloor(
-      format: "fp16", seed: 1, summary: DistributionSummary(tally(0.0001))!, marginChange: 0.01)
+    let floor = NoiseFloor(format: "fp16", seed: 1, tally: tally(0.0001), marginChange: 0.01)!
     return LogitEvidence(floor: floor, traces: [LogitTrace(prompts)])
   }
 
@@ -122,6 +121,7 @@ struct TieTests {
       title: "t", comparisons: [try Comparison(reference: reference, submission: submission)],
       requirement: .init(category: nil), logits: Self.evidence())
     let text = report.markdown
+    try ReportSchemaTests.check(report)
     #expect(text.contains("| `s` | 0.0305 ± ") && text.contains(" | 10.0 × |"))
     #expect(text.contains("95.00 %"))  // same top 1: 57 of 60
     #expect(text.contains("2, 2 of 60 steps"))

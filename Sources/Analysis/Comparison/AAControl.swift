@@ -24,6 +24,16 @@ package struct AAControl: Hashable, Sendable {
     maximumLogProbabilityDifference = differing.map { abs($0 - $1) }.max { $0 < $1 || $1.isNaN } ?? 0
   }
 
+  /// A control whose outcome was written down.
+  package init(
+    promptCount: Int, tokenDifferences: Int, logProbabilityDifferences: Int?, maximumLogProbabilityDifference: Double
+  ) {
+    self.promptCount = promptCount
+    self.tokenDifferences = tokenDifferences
+    self.logProbabilityDifferences = logProbabilityDifferences
+    self.maximumLogProbabilityDifference = maximumLogProbabilityDifference
+  }
+
   /// True when nothing differs: the only acceptable result.
   package var isExact: Bool { tokenDifferences == 0 && (logProbabilityDifferences ?? 0) == 0 }
 

@@ -6,14 +6,18 @@ package struct NoiseFloor: Hashable, Sendable {
   package let format: String
   package let seed: UInt64
   /// The disturbed reference against the reference, on the same answers.
+  package let tally: DistributionTally
   package let summary: DistributionSummary
   /// The largest change that the noise made to the distance of the reference's two best logits, over all steps. A choice
   /// decided by no more than this is a near-tie. 0 where nobody asks.
   package let marginChange: Double
 
-  package init(format: String, seed: UInt64, summary: DistributionSummary, marginChange: Double = 0) {
+  /// `nil` when no token counts.
+  package init?(format: String, seed: UInt64, tally: DistributionTally, marginChange: Double = 0) {
+    guard let summary = DistributionSummary(tally) else { return nil }
     self.format = format
     self.seed = seed
+    self.tally = tally
     self.summary = summary
     self.marginChange = marginChange
   }

@@ -28,7 +28,7 @@ extension Report {
     let details = logits.map { evidence in
       zip(comparisons, evidence.traces).compactMap { firstDivergences($0, $1, threshold ?? 0) }
     }
-    return (["## Divergence", explained, table.text] + (details ?? [])).joined(separator: "\n\n")
+    return fold("Divergence", ([explained, table.text] + (details ?? [])).joined(separator: "\n\n"))
   }
 
   private func row(

@@ -19,8 +19,10 @@ extension Report {
         "submission", "task", "prompts", "right", "right to wrong", "wrong to right", "wrong to other wrong", "flips",
         "McNemar's p",
       ], rows: rows)
-    return "## Flips\n\nAnswers graded against the targets. Equal numbers of right answers can hide many changed ones; "
-      + "McNemar's mid-p is small when more changed in one direction than chance explains.\n\n" + table.text
+    return fold(
+      "Flips",
+      "Answers graded against the targets. Equal numbers of right answers can hide many changed ones; "
+        + "McNemar's mid-p is small when more changed in one direction than chance explains.\n\n" + table.text)
   }
 
   static func json(of flips: Flips) -> JSON {

@@ -24,9 +24,9 @@ extension Report {
       rows: zip(comparisons, logits.traces).compactMap { comparison, trace in
         trace.summary.map { [comparison.submission.name.markdownCode] + $0.buckets.map(bucket) }
       } + [["noise floor"] + floor.summary.buckets.map(bucket)])
-    return """
-      ## Logits on the reference's answers
-
+    return fold(
+      "Logits on the reference's answers",
+      """
       Both models read the reference's answers token by token (\(floor.summary.count) tokens). KL(reference‖submission) in \
       nats; ± is the standard error clustered by prompt. Same top k: the reference's most likely token is among the \
       submission's k most likely. The noise floor is the reference itself with random errors of one \(floor.format) unit in \
@@ -37,7 +37,7 @@ extension Report {
       Mean KL, and the same top 1, by the reference's probability p of its most likely token:
 
       \(confidence.text)
-      """
+      """)
   }
 
   private func row(

@@ -5,28 +5,51 @@ extension Report {
   static let worstPromptCount = 3
   private static let shownCategoryCount = 30
 
-  /// `report.md`: the verdict first, evidence below it, provenance folded at the end.
+  /// `report.md`: the verdict first, evidence folded below it. It fits a comment on a pull request: folded parts that would
+  /// make it longer than that are left out, and it says so.
   package var markdown: String {
-    let sections = [
+    let shown = [
       "# Assay report: \(title.markdownEscaped)",
       headline,
-      categoriesExplained,
       verdictTable,
-      "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts.",
-      legend,
+      "\(outcomeSentence) The reference is \(reference.name.markdownCode), \(reference.outputs.count) prompts. \(categoriesExplained) "
+        + "Confirmed means that the verdict holds for all prompts of this kind (95 %); else it could be chance.",
       releaseSection,
-      earlyStopSection,
       control.map { "**\($0.verdict)**: \($0.detail.markdownEscaped)." },
-      scoresSection,
-      flipsSection,
-      logitsSection,
-      divergenceSection,
+      earlyStopSection,
       promptsSection,
-      categoriesSection,
-      notesSection,
-      provenanceSection,
-    ]
-    return sections.compactMap { $0 }.joined(separator: "\n\n") + "\n"
+    ].compactMap { $0 }
+    let folded =
+      sideBySideSections
+      + [
+        fold("How to read this", legend), scoresSection, flipsSection, logitsSection, divergenceSection,
+        categoriesSection,
+        notesSection, provenanceSection,
+      ].compactMap { $0 }
+    var sections = shown
+    var size = shown.reduce(0) { $0 + $1.utf16.count + 2 }
+    var omitted = 0
+    for section in folded {
+      let more = section.utf16.count + 2
+      if size + more <= Self.longestComment {
+        sections.append(section)
+        size += more
+      } else {
+        omitted += 1
+      }
+    }
+    if omitted > 0 {
+      sections.append("*\(omitted) parts are left out to fit a comment; `report.html` has them.*")
+    }
+    return sections.joined(separator: "\n\n") + "\n"
+  }
+
+  /// GitHub takes 65,536 characters.
+  private static let longestComment = 60_000
+
+  /// A part that opens at a click.
+  func fold(_ title: String, _ text: String) -> String {
+    "<details><summary>\(title)</summary>\n\n\(text)\n\n</details>"
   }
 
   private var headline: String {
@@ -93,7 +116,7 @@ extension Report {
       return "Gate `\(gate.rawValue)`: mean F-measure, and the share of the reference's it is.\n\n"
         + MarkdownTable(headings: ["submission"] + headings, rows: rows).text
     }
-    return "## Scores\n\n" + tables.joined(separator: "\n\n")
+    return fold("Scores by metric", tables.joined(separator: "\n\n"))
   }
 
   private func cell(_ metric: MetricResult, _ gate: Gate) -> String {
@@ -115,9 +138,11 @@ extension Report {
         }
     }
     let headings = ["category", "prompts"] + comparisons.map(\.submission.name.markdownCode)
-    return "## By category of prompt\n\nShare of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
-      + MarkdownTable(headings: headings, rows: rows).text
-      + (names.count > rows.count ? "\n\nAnd \(names.count - rows.count) more categories." : "")
+    return fold(
+      "By category of prompt",
+      "Share of the reference's ROUGE-L kept under gate `\(gate.rawValue)`.\n\n"
+        + MarkdownTable(headings: headings, rows: rows).text
+        + (names.count > rows.count ? "\n\nAnd \(names.count - rows.count) more categories." : ""))
   }
 
   private func share(of prompts: [PromptComparison], _ metric: Int, _ gate: Gate) -> String {
@@ -133,6 +158,6 @@ extension Report {
       let scope = submissions.count == comparisons.count ? "" : " (\(submissions.joined(separator: ", ")))"
       return "- " + (note.description + scope).markdownEscaped
     }
-    return "## Notes\n\n" + lines.joined(separator: "\n")
+    return fold("Notes", lines.joined(separator: "\n"))
   }
 }

@@ -1,7 +1,7 @@
 internal import Metrics
 
 extension Report {
-  /// The prompts that suffered most: a table of all, then their texts side by side, folded.
+  /// The prompts that suffered most, of each submission.
   var promptsSection: String? {
     let worst = comparisons.map { ($0, $0.worstPrompts(Self.worstPromptCount)) }
     guard worst.contains(where: { !$0.1.isEmpty }) else {
@@ -10,8 +10,14 @@ extension Report {
     let rows = worst.flatMap { comparison, prompts in prompts.map { row(comparison, $0) } }
     let table = MarkdownTable(
       headings: ["submission", "prompt", "ROUGE-L", "first difference", "margin there"], rows: rows)
-    let texts = worst.flatMap { comparison, prompts in prompts.map { sideBySide(comparison, $0) } }
-    return (["## Prompts that changed most", table.text, Self.marginLegend] + texts).joined(separator: "\n\n")
+    return "## Prompts that changed most\n\n\(table.text)\n\n\(Self.marginLegend)"
+  }
+
+  /// Their texts side by side, folded.
+  var sideBySideSections: [String] {
+    comparisons.flatMap { comparison in
+      comparison.worstPrompts(Self.worstPromptCount).map { sideBySide(comparison, $0) }
+    }
   }
 
   private static let marginLegend =

@@ -24,6 +24,17 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     description = text.lowercased()
   }
 
+  /// The 32 bytes as Base64 (RFC 4648), the way web pages name scripts.
+  var base64: String {
+    let digits = description.utf8.map { Character(UnicodeScalar($0)).hexDigitValue ?? 0 }
+    let bits = digits.flatMap { digit in stride(from: 3, through: 0, by: -1).map { digit >> $0 & 1 } } + [0, 0]
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    let letters = stride(from: 0, to: bits.count, by: 6).map { start in
+      alphabet[bits[start..<start + 6].reduce(0) { $0 << 1 | $1 }]
+    }
+    return String(letters) + "="
+  }
+
   fileprivate init(words: [UInt32]) {
     description = words.map { word in
       let digits = String(word, radix: 16)

@@ -25,6 +25,20 @@ package struct DistributionTally: Hashable, Sendable {
     for comparison in comparisons { add(comparison) }
   }
 
+  /// A tally that was written down; `nil` when its parts are not of one size.
+  package init?(
+    reference: LikelihoodTally, submission: LikelihoodTally, sumOfProducts: Double, divergences: [Double],
+    probabilityChanges: [Double], topMatches: [Int], buckets: [ConfidenceBucket], nonFinite: Int
+  ) {
+    let counts = [submission.count, divergences.count, probabilityChanges.count]
+    guard counts.allSatisfy({ $0 == reference.count }), topMatches.count == Self.topCounts.count,
+      buckets.map(\.bounds) == ConfidenceBucket.Bounds.all
+    else { return nil }
+    (self.reference, self.submission, self.sumOfProducts) = (reference, submission, sumOfProducts)
+    (self.divergences, self.probabilityChanges) = (divergences, probabilityChanges)
+    (self.topMatches, self.buckets, self.nonFinite) = (topMatches, buckets, nonFinite)
+  }
+
   /// Tokens that count.
   package var count: Int { divergences.count }
 
@@ -76,7 +90,9 @@ package struct ConfidenceBucket: Hashable, Sendable {
   package private(set) var sumOfDivergences = 0.0
   package private(set) var sameTop = 0
 
-  init(bounds: Bounds) { self.bounds = bounds }
+  package init(bounds: Bounds, count: Int = 0, sumOfDivergences: Double = 0, sameTop: Int = 0) {
+    (self.bounds, self.count, self.sumOfDivergences, self.sameTop) = (bounds, count, sumOfDivergences, sameTop)
+  }
 
   package var meanDivergence: Double? { count > 0 ? sumOfDivergences / Double(count) : nil }
   package var sameTopShare: Double? { count > 0 ? Double(sameTop) / Double(count) : nil }

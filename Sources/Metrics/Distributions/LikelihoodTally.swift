@@ -8,6 +8,11 @@ package struct LikelihoodTally: Hashable, Sendable {
 
   package init() {}
 
+  /// A tally that was written down.
+  package init(count: Int, sum: Double, sumOfSquares: Double) {
+    (self.count, self.sum, self.sumOfSquares) = (count, sum, sumOfSquares)
+  }
+
   package mutating func add(_ negativeLogLikelihood: Double) {
     add(negativeLogLikelihood, square: negativeLogLikelihood * negativeLogLikelihood)
   }

@@ -45,8 +45,10 @@ struct CompareCommand: ParsableCommand {
     let comparisons = try submissions.map { path in
       try compare(referenceRun, load(path), truth: truth, options: options)
     }
-    try ReportWriter(report: report, title: suite ?? "assay compare", check: check).write(
-      comparisons, control: nil, requirement: requirement, folder: output)
+    let plain = Report(title: suite ?? "assay compare", comparisons: comparisons, requirement: requirement)
+    let result = try check?.judge(plain, speeds: [:]) ?? plain
+    try ReportWriter(report: report).write(result, folder: output)
+    try ReportWriter.check([result])
   }
 
   private func load(_ path: String) throws -> Run { try Run(parsing: Files.read(path), label: path) }

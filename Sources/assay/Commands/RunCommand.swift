@@ -102,9 +102,15 @@ struct RunCommand: ParsableCommand {
       try compare(
         reference, submission.run, truth: GroundTruth(plan.prompts), ties: evidence?.ties[index], options: plan.options)
     }
-    try ReportWriter(report: report, title: plan.name, check: plan.check, speeds: maker.speeds.speeds).write(
-      comparisons, control: control, logits: evidence?.logits, prompts: plan.prompts,
-      requirement: plan.requirement, folder: plan.output)
+    try StoredReport(plan.output).save(
+      plan, control: control, logits: evidence?.logits, ties: evidence?.ties)
+    let plain = Report(
+      title: plan.name, comparisons: comparisons, requirement: plan.requirement, control: control,
+      logits: evidence?.logits, prompts: plan.prompts)
+    let speeds = maker.speeds.speeds
+    let result = try plan.check?.judge(plain, speeds: speeds) ?? plain
+    try ReportWriter(report: report).write(result, speeds: speeds, folder: plan.output)
+    try ReportWriter.check([result])
   }
 
   private func listAllSchemes() throws {
@@ -162,9 +168,10 @@ struct RunCommand: ParsableCommand {
     guard !stopsEarly || check?.baseline == nil else {
       throw ValidationError("--stop-early leaves prompts out, which a baseline needs; leave one of them out")
     }
-    let promptSet = try PromptSet(parsing: Files.read(promptPath), label: promptPath)
+    let promptBytes = try Files.read(promptPath)
+    let promptSet = try PromptSet(parsing: promptBytes, label: promptPath)
     let plan = Plan(
-      name: file?.name ?? "assay run", model: model, prompts: promptSet,
+      name: file?.name ?? "assay run", model: model, prompts: promptSet, promptBytes: promptBytes,
       calibration: try CalibrationSource.prompts(
         path: generation.calibration ?? file?.calibration, for: [referenceScheme] + schemes, evaluated: promptSet),
       reference: referenceScheme,
