@@ -322,7 +322,8 @@ private enum Example {
     #expect(report["schema"] == "assay.report/1")
     #expect(
       report.keys.sorted() == [
-        "control", "judgement", "noise_floor", "notes", "reference", "regressions", "schema", "submissions", "title",
+        "baseline", "control", "judgement", "noise_floor", "notes", "policy", "reference", "regressions", "schema",
+        "submissions", "title",
       ])
     #expect(int8["name"] == "int8")
     #expect(int8["category"] == "fail")

@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Statistics
 import Testing
 
 /// GSM8K solutions of three published models as releases, against SciPy; see `Fixtures/gsm8k/HOW-MADE.md`.

@@ -81,13 +81,4 @@ extension JSON {
         found: error.found)
     }
   }
-
-  /// A number of either kind.
-  package var double: Double? {
-    switch self {
-    case .integer(let value): Double(value)
-    case .number(let value): value
-    default: nil
-    }
-  }
 }

@@ -4,7 +4,7 @@ extension JSON {
     if case .object(let members) = self { members[key] } else { nil }
   }
 
-  var double: Double? {
+  package var double: Double? {
     switch self {
     case .number(let value): value
     case .integer(let value): Double(value)
