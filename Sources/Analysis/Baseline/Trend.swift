@@ -62,7 +62,7 @@ package struct Trend: Hashable, Sendable {
     release.submissions.count == 1 ? release.submissions[0] : release[name]
   }
 
-  /// What independent changes of single prompts make of the mean of a release: the median over neighbours of
+  /// What independent changes of single prompts make of the mean of a release: the root mean square over neighbours of
   /// SE(paired difference)/√2.
   private static func noise(_ history: [Release.Submission], _ metric: TrackedMetric) -> Double {
     let errors = zip(history, history.dropFirst()).compactMap { old, new -> Double? in
@@ -71,7 +71,7 @@ package struct Trend: Hashable, Sendable {
       }
       return differences.standardErrorOfMean
     }
-    return (Quantiles(errors)?.median ?? 0) / 2.0.squareRoot()
+    return ((errors.map { $0 * $0 }.mean ?? 0) / 2).squareRoot()
   }
 
   private static func step(
