@@ -50,6 +50,5 @@ for submission in report["submissions"]:
         "llama.cpp")
     gate = next(g for g in submission["gates"] if g["gate"] == "reference")
     rougeL = next(m for m in gate["metrics"] if m["name"] == "rougeL")
-    kl = submission["logits"]["means"]["kld"]
-    kl = kl["value"] if isinstance(kl, dict) else kl
+    kl = submission["logits"]["comparison"]["kld"]["mean"]
     print(f"| `{name}` | {what} | {paper} | {bits[name]:.2f} | {speeds.get(name, '')} | {100 * rougeL['ratio']:.1f} % | {kl:.4g} |")
